@@ -1,0 +1,46 @@
+import { ChangeoverError } from '../kernel/errors.ts'
+import type { RunId } from '../kernel/ids.ts'
+
+/**
+ * Another runner holds the run now; this one stopped before it wrote (promise 5).
+ *
+ * To do: nothing. The new holder reads back what was under way and goes on.
+ */
+export class LeaseLostError extends ChangeoverError {
+  readonly code = 'engine.lease-lost'
+  readonly remedy = 'wait'
+
+  constructor(run: RunId, holder: string) {
+    super(`run ${run} is no longer held by ${holder}; nothing was written`, {
+      details: { run, holder },
+    })
+  }
+}
+
+/**
+ * The same runbook is already being executed; a second run beside it would be a second authority.
+ *
+ * To do: `changeover status` shows it; go on with that one, or roll it back first.
+ */
+export class RunAlreadyOpenError extends ChangeoverError {
+  readonly code = 'engine.run-already-open'
+  readonly remedy = 'operator'
+
+  constructor(runbookName: string, open: RunId) {
+    super(`${runbookName} is already being run as ${open}`, { details: { runbookName, open } })
+  }
+}
+
+/**
+ * No run has this id or name.
+ *
+ * To do: `changeover status` lists the runs of this data directory.
+ */
+export class RunNotFoundError extends ChangeoverError {
+  readonly code = 'engine.run-not-found'
+  readonly remedy = 'operator'
+
+  constructor(run: string) {
+    super(`there is no run ${run}`, { details: { run } })
+  }
+}

@@ -1,0 +1,87 @@
+import type { RunId, StepKey } from '../kernel/ids.ts'
+import type { EpochMs, Milliseconds } from '../kernel/units.ts'
+import type { JournalEntry, Outcome, Verb } from './run-event.ts'
+
+/** The right to write to one run, until it ends or is taken over. */
+export interface Lease {
+  readonly run: RunId
+  readonly holder: string
+  /** Grows with every holder; a write with an older one is refused by the store. */
+  readonly fencing: number
+  /** On the store's clock; renewed well before. */
+  readonly until: EpochMs
+  /**
+   * The holder before vanished without letting go. Its last request may still be on its way: nothing
+   * is written before the old lease's end plus the longest request timeout have passed (promise 5).
+   */
+  readonly takenOver: boolean
+  /** How much of the holder before's lease was left when this one was granted; 0 if it had ended. Wire time. */
+  readonly quarantine: Milliseconds
+}
+
+/** An operator's request, not yet looked at by the run's runner. */
+export interface RunRequest {
+  readonly id: string
+  readonly run: RunId
+  readonly verb: Verb
+  readonly by: string
+  readonly reason?: string
+  readonly secondPerson?: string
+  readonly step?: StepKey
+}
+
+export interface RunSummary {
+  readonly run: RunId
+  readonly runbook: string
+  readonly createdAt: EpochMs
+  readonly outcome?: Outcome
+  readonly holder?: string
+  /** World time at which it wants to be looked at again. */
+  readonly wakeAt: EpochMs
+  readonly entries: number
+}
+
+/**
+ * Where runs live. All methods are atomic; what one returns is durable.
+ *
+ * Only the lease's holder appends. Operators' requests are rows of their own, which the holder turns
+ * into journal entries; so the journal has one writer at any time.
+ */
+export interface RunStore {
+  /**
+   * Stores a run with its first entry.
+   *
+   * @throws {RunAlreadyOpenError} when a run of the same runbook name has not ended
+   */
+  create(first: JournalEntry, runbookName: string): Promise<void>
+  readJournal(run: RunId): Promise<readonly JournalEntry[]>
+  list(): Promise<readonly RunSummary[]>
+  /**
+   * Grants the lease of one run that wants to be looked at: not ended, not leased (or its lease has run
+   * out), and due (`wakeAt` reached, or a request is waiting). Undefined when there is none.
+   *
+   * @param now world time, for `wakeAt`
+   */
+  claim(
+    holder: string,
+    leaseFor: Milliseconds,
+    now: EpochMs,
+    only?: RunId,
+  ): Promise<Lease | undefined>
+  /** @throws {LeaseLostError} when it is no longer the holder's */
+  renew(lease: Lease, leaseFor: Milliseconds): Promise<Lease>
+  /** One cheap read, made immediately before each write to the outside. @throws {LeaseLostError} */
+  confirm(lease: Lease): Promise<void>
+  /** Lets go, and says when to look again. Does nothing when the lease is no longer the holder's. */
+  release(lease: Lease, wakeAt: EpochMs): Promise<void>
+  /**
+   * Adds entries at the journal's end and marks `handled` requests as seen, in one commit.
+   *
+   * @throws {LeaseLostError} when the lease is no longer the holder's, or another wrote at this place
+   */
+  append(lease: Lease, entries: readonly JournalEntry[], handled?: readonly string[]): Promise<void>
+  request(request: Omit<RunRequest, 'id'>): Promise<string>
+  pendingRequests(run: RunId): Promise<readonly RunRequest[]>
+  /** Calls back within 200 ms of every request made, whoever made it. Returns what ends it. */
+  onRequest(listener: (run: RunId) => void): Promise<() => Promise<void>>
+}

@@ -1,0 +1,85 @@
+import type { Epoch } from '../kernel/authority.ts'
+import type { ErrorFacts } from '../kernel/errors.ts'
+import type { RunId, StepKey } from '../kernel/ids.ts'
+import type { EpochMs } from '../kernel/units.ts'
+import type { Runbook } from './runbook.ts'
+import type { Direction, Hold } from './step.ts'
+
+/** What an operator can ask of a run, at any moment, from any terminal. */
+export const verbs = ['pause', 'resume', 'hold', 'retry', 'skip', 'rollback', 'cancel'] as const
+export type Verb = (typeof verbs)[number]
+
+export const outcomes = ['done', 'back', 'cancelled'] as const
+/** `done`: the whole runbook is verified; `back`: everything is undone; `cancelled`: it stands where it was left. */
+export type Outcome = (typeof outcomes)[number]
+
+/**
+ * What can happen to a run. The journal is the list of these; a run's state is their fold.
+ *
+ * A forward change: observed → way-back → acting → acted → verified. A check: verified alone.
+ * On the way back a change: undoing → undone → undo-verified. `waiting`, `held` and `attempt-failed`
+ * may stand between any two.
+ */
+export type RunEvent =
+  | { readonly kind: 'run-created'; readonly runbook: Runbook; readonly by: string }
+  | { readonly kind: 'runner-took-over'; readonly holder: string; readonly fencing: number }
+  | {
+      readonly kind: 'observed'
+      readonly step: StepKey
+      readonly before: unknown
+      readonly done: boolean
+    }
+  | { readonly kind: 'way-back'; readonly step: StepKey; readonly inverse: string }
+  | { readonly kind: 'acting'; readonly step: StepKey; readonly epoch: Epoch }
+  | { readonly kind: 'acted'; readonly step: StepKey }
+  | {
+      readonly kind: 'verified'
+      readonly step: StepKey
+      readonly direction: Direction
+      readonly seen: string
+    }
+  | { readonly kind: 'waiting'; readonly step: StepKey; readonly because: string }
+  | {
+      readonly kind: 'held'
+      readonly step: StepKey
+      readonly because: string
+      readonly hold: Hold
+      readonly until: EpochMs
+    }
+  /** The step could not be asked, or said no in a way that must not be repeated. Without `retryAt` an operator decides. */
+  | {
+      readonly kind: 'attempt-failed'
+      readonly step: StepKey
+      readonly error: ErrorFacts
+      readonly retryAt?: EpochMs
+    }
+  | { readonly kind: 'undoing'; readonly step: StepKey; readonly epoch: Epoch }
+  | { readonly kind: 'undone'; readonly step: StepKey }
+  | { readonly kind: 'undo-verified'; readonly step: StepKey; readonly seen: string }
+  | { readonly kind: 'guard-looked'; readonly guard: StepKey; readonly seen: string }
+  | { readonly kind: 'rollback-started'; readonly because: string; readonly by: string }
+  | {
+      readonly kind: 'requested'
+      readonly verb: Verb
+      readonly by: string
+      readonly reason?: string
+      readonly accepted: boolean
+      readonly because: string
+      readonly secondPerson?: string
+      readonly step?: StepKey
+    }
+  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly summary: string }
+
+/** One record of the flight recorder: chained to the one before by its hash (X15). */
+export interface JournalEntry {
+  readonly run: RunId
+  /** 1, 2, 3 … without gaps. */
+  readonly seq: number
+  /** World time. */
+  readonly at: EpochMs
+  readonly event: RunEvent
+  /** SHA-256, hex, of the entry before; 64 zeros before the first. */
+  readonly previousHash: string
+  /** SHA-256, hex, over the canonical JSON of the other fields. */
+  readonly hash: string
+}

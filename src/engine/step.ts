@@ -1,0 +1,122 @@
+import type { z } from 'zod'
+import type { WriteLimits } from '../kernel/authority.ts'
+import type { WorldClock } from '../kernel/clock.ts'
+import type { EpochMs, Milliseconds } from '../kernel/units.ts'
+
+/** How the way back looks once a step is done: at once, within a known time, in hours, or not at all. */
+export const reversibilities = ['instant', 'bounded', 'slow', 'irreversible'] as const
+export type Reversibility = (typeof reversibilities)[number]
+
+/** What a look at the world found. There is always a third state: no answer yet is never a pass. */
+export type Verification =
+  | { readonly kind: 'verified'; readonly seen: string }
+  /** Nothing is wrong, it takes time. Looked at again, until the step's patience is over. */
+  | { readonly kind: 'not-yet'; readonly because: string; readonly lookAgainAt?: EpochMs }
+  /** Data or a decision is missing. The run holds, with a timer, an owner and two exits. */
+  | { readonly kind: 'hold'; readonly because: string; readonly hold: Hold }
+  /** The world is not as it must be: the run goes back. */
+  | { readonly kind: 'failed'; readonly because: string }
+
+/** How long a run may wait for what is missing, who is asked, and what happens when nobody answers. */
+export interface Hold {
+  readonly longest: Milliseconds
+  readonly owner: string
+  readonly then: 'roll-back' | 'stay'
+}
+
+/** Whether the way back from a change is open, asked before the change is made (X3). */
+export type WayBack =
+  | { readonly kind: 'open'; readonly inverse: string }
+  | { readonly kind: 'blocked'; readonly because: string }
+
+/** What one call into a step is given beside its input. */
+export interface StepContext<Ports> extends WriteLimits {
+  readonly ports: Ports
+  /** Time that a calendar or a person waits for. */
+  readonly clock: WorldClock
+  /** World time at which this step was first looked at; the start of its patience. */
+  readonly startedAt: EpochMs
+  /** Whether the run goes forward or back: a check can be asked in both directions. */
+  readonly direction: Direction
+}
+
+export type Direction = 'forward' | 'back'
+
+interface StepBase<Kind extends string, Input, Ports> {
+  readonly kind: Kind
+  readonly input: z.ZodType<Input>
+  /** One line for the terminal: what exactly will be done or looked at. Pure. */
+  describe(input: Input): string
+  /** How long it usually takes, for plans and time-to-safe. World time. */
+  estimate(input: Input): Milliseconds
+  /** How long `not-yet` may last, and what then. World time. Without it: 10 minutes, then the run holds. */
+  patience?(input: Input): Hold
+  verify(input: Input, context: StepContext<Ports>): Promise<Verification>
+}
+
+/** A gate, a test call, a wait, an approval: it looks, and changes nothing. */
+export interface CheckStep<Kind extends string, Input, Ports> extends StepBase<Kind, Input, Ports> {
+  readonly type: 'check'
+}
+
+interface Change<Kind extends string, Input, State, Ports> extends StepBase<Kind, Input, Ports> {
+  readonly type: 'change'
+  /** Most vendor calls that observe, act, verify and undo can need together (X10). */
+  cost(input: Input): number
+  /** Reads the live state. What the first call returns is kept in the journal as the pre-image: plain JSON. */
+  observe(input: Input, context: StepContext<Ports>): Promise<State>
+  /** Pure. `true` skips `act`; such a step is never undone, because this run did not do it. */
+  isDone(input: Input, state: State): boolean
+  act(input: Input, before: State, context: StepContext<Ports>): Promise<void>
+}
+
+/**
+ * One change to the live contact centre that can be taken back.
+ *
+ * The engine journals each answer before it asks the next, so a crash anywhere resumes at the last
+ * recorded answer. `act` and `undo` may therefore run twice and must end in the same state. `undo`
+ * returns what `act` changed to the pre-image, and leaves alone what others have changed since.
+ */
+export interface ReversibleStep<Kind extends string, Input, State, Ports>
+  extends Change<Kind, Input, State, Ports> {
+  readonly reversibility: Exclude<Reversibility, 'irreversible'>
+  /** Plans the inverse, asks whether it is permitted, and tries its endpoint. Changes nothing. */
+  wayBack(input: Input, before: State, context: StepContext<Ports>): Promise<WayBack>
+  undo(input: Input, before: State, context: StepContext<Ports>): Promise<void>
+  /** Looks whether the undo has arrived in the world. */
+  verifyUndone(input: Input, before: State, context: StepContext<Ports>): Promise<Verification>
+  /** How long the undo usually takes, its verification included. World time. */
+  estimateUndo(input: Input): Milliseconds
+}
+
+/** A change without a way back, such as a number port in its window: what to do instead is said. */
+export interface IrreversibleStep<Kind extends string, Input, State, Ports>
+  extends Change<Kind, Input, State, Ports> {
+  readonly reversibility: 'irreversible'
+  readonly wayForward: string
+}
+
+/**
+ * A step as the engine holds it: input already parsed by the step's own schema, state as it was journalled.
+ *
+ * Steps are declared with methods, which TypeScript compares both ways: that is what lets every step be
+ * held as one of `unknown`, without `any`.
+ */
+export type AnyStep =
+  | CheckStep<string, unknown, unknown>
+  | ReversibleStep<string, unknown, unknown, unknown>
+  | IrreversibleStep<string, unknown, unknown, unknown>
+
+/** Gives a reversible step literal its types without writing them out. */
+export function defineStep<Kind extends string, Input, State, Ports>(
+  step: ReversibleStep<Kind, Input, State, Ports>,
+): ReversibleStep<Kind, Input, State, Ports> {
+  return step
+}
+
+/** Gives a check step literal its types without writing them out. */
+export function defineCheck<Kind extends string, Input, Ports>(
+  step: CheckStep<Kind, Input, Ports>,
+): CheckStep<Kind, Input, Ports> {
+  return step
+}

@@ -1,0 +1,2 @@
+export { AuthorityMovedError } from './errors.ts'
+export type { Authority, AuthorityStore } from './ports.ts'

@@ -1,0 +1,1 @@
+export type { OptionsAnswer, SipProbe, TestCallAnswer } from './ports.ts'

@@ -1,0 +1,49 @@
+import type { SipAddress } from '../../kernel/sip-address.ts'
+import type { Milliseconds } from '../../kernel/units.ts'
+
+/** What an OPTIONS request to a gateway found (W1.4). */
+export type OptionsAnswer =
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      readonly reason: string
+      readonly roundTrip: Milliseconds
+    }
+  | { readonly kind: 'silent'; readonly because: string }
+
+/** What a test call found. It is hung up by us once answered. */
+export type TestCallAnswer =
+  | {
+      readonly kind: 'answered'
+      readonly callId: string
+      /** INVITE → first 18x or answer. */
+      readonly firstResponse: Milliseconds
+      /** INVITE → 200. */
+      readonly answer: Milliseconds
+      /** Host of the Contact that answered, and its Server or User-Agent header: what says which side it was. */
+      readonly contactHost: string
+      readonly server: string
+      readonly codec: string
+    }
+  | {
+      readonly kind: 'refused'
+      readonly callId: string
+      readonly status: number
+      readonly reason: string
+    }
+  | { readonly kind: 'silent'; readonly callId: string; readonly because: string }
+
+/** Speaks SIP for probes and test calls. */
+export interface SipProbe {
+  options(target: SipAddress, signal: AbortSignal): Promise<OptionsAnswer>
+  /** Calls `number` (E.164) at the gateway, from `caller`; proves who answers, hangs up. */
+  call(
+    request: {
+      readonly target: SipAddress
+      readonly number: string
+      readonly caller: string
+      readonly nonce: string
+    },
+    signal: AbortSignal,
+  ): Promise<TestCallAnswer>
+}

@@ -1,0 +1,17 @@
+export type {
+  CrmSettings,
+  DnsSettings,
+  Gate,
+  GateCheck,
+  Override,
+  Plan,
+  PlanAgent,
+  PlanQueue,
+  PlatformSettings,
+  Policy,
+  Resolver,
+  SecretRef,
+  Site,
+  Wave,
+  ZoneSettings,
+} from './plan.ts'

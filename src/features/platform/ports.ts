@@ -1,0 +1,257 @@
+import type { WriteLimits } from '../../kernel/authority.ts'
+import type { AgentId, PlatformId, QueueId, RecordName, TrunkId } from '../../kernel/ids.ts'
+import type { SipAddress } from '../../kernel/sip-address.ts'
+import type { EpochMs, Milliseconds } from '../../kernel/units.ts'
+
+/*
+ * What a contact-centre platform can be asked, as small ports. Every write is idempotent, is read back
+ * before it resolves (D10), carries WriteLimits, and names the state it expects; where the platform
+ * can't compare for us, the adapter reads immediately before it writes.
+ * Every read and write can throw one of the platform errors in errors.ts, and nothing else on purpose.
+ */
+
+/** A trunk as far as a cutover needs it. At an SBC: one destination in front of the PBX. */
+export interface Trunk {
+  readonly id: TrunkId
+  readonly name: string
+  readonly enabled: boolean
+  /** Owned by the vendor: refused to be touched. */
+  readonly managed: boolean
+  readonly codecs: readonly string[]
+  /** The identity outbound calls carry; absent: the caller's own. */
+  readonly callerId?: string
+  /** Absent where the platform shows none. */
+  readonly maxSessions?: number
+  readonly transport: SipAddress['transport']
+  /** Addresses allowed in, CIDR. */
+  readonly allowList: readonly string[]
+}
+
+/** A trunk that is to exist: found again by its name, so asking twice makes one. */
+export type TrunkSpec = Omit<Trunk, 'id' | 'enabled' | 'managed'>
+
+export interface TrunkHealth {
+  /** In service as the platform says; a platform's word, to be checked by a call. */
+  readonly inService: boolean
+  readonly because: string
+}
+
+export interface Trunks {
+  list(signal: AbortSignal): Promise<readonly Trunk[]>
+  find(name: string, signal: AbortSignal): Promise<Trunk | undefined>
+  /** Creates it disabled (standby). One with this name that is already there is brought to the spec, its `enabled` left alone. */
+  provision(spec: TrunkSpec, limits: WriteLimits): Promise<Trunk>
+  /** Deletes a trunk; one that is not there is fine. */
+  remove(name: string, limits: WriteLimits): Promise<void>
+  setEnabled(name: string, enabled: boolean, limits: WriteLimits): Promise<void>
+  health(name: string, signal: AbortSignal): Promise<TrunkHealth>
+}
+
+/** Which flow answers which number: a number is bound to at most one flow. */
+export interface InboundNumbers {
+  /** Flow by number, E.164; a number that is bound to nothing is absent. */
+  readBindings(
+    numbers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>>
+  /** Makes the bindings of exactly these numbers as given; `null` binds a number to nothing. */
+  bind(bindings: Readonly<Record<string, string | null>>, limits: WriteLimits): Promise<void>
+}
+
+/** Queue membership. `joined` members are offered calls when they are on queue; others only belong. */
+export interface QueueMembership {
+  readonly agent: AgentId
+  readonly joined: boolean
+}
+
+export interface Queues {
+  /** Ids by name; a queue that does not exist is absent. */
+  find(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, QueueId>>>
+  members(queue: QueueId, signal: AbortSignal): Promise<readonly QueueMembership[]>
+  /** Makes exactly these agents members with `joined` as given; everybody else is left alone. */
+  setMembers(
+    queue: QueueId,
+    members: readonly QueueMembership[],
+    limits: WriteLimits,
+  ): Promise<void>
+  removeMembers(queue: QueueId, agents: readonly AgentId[], limits: WriteLimits): Promise<void>
+}
+
+export interface AgentStatus {
+  readonly agent: AgentId
+  /** Signed in with a phone that can be reached. */
+  readonly registered: boolean
+  /** In a state in which queue calls are offered. */
+  readonly onQueue: boolean
+  readonly because: string
+}
+
+export interface Agents {
+  /** Ids by the plan's user name (e-mail, extension …); an unknown one is absent. */
+  find(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, AgentId>>>
+  status(agents: readonly AgentId[], signal: AbortSignal): Promise<readonly AgentStatus[]>
+  /** Puts agents on queue, or takes them off. One without a session can't be put on queue: throws `platform.conflict`. */
+  setOnQueue(agents: readonly AgentId[], onQueue: boolean, limits: WriteLimits): Promise<void>
+}
+
+export interface Licences {
+  /** Licence ids by agent. */
+  read(
+    agents: readonly AgentId[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<AgentId, readonly string[]>>>
+  /** Adds or takes one licence. The platform takes minutes to put it in force; `read` shows when. */
+  assign(
+    licence: string,
+    change: { readonly add: readonly AgentId[]; readonly remove: readonly AgentId[] },
+    limits: WriteLimits,
+  ): Promise<void>
+  /** What the organisation owns. */
+  owned(signal: AbortSignal): Promise<readonly string[]>
+}
+
+/**
+ * The share of callers that the target keeps; the rest it returns over the interconnect with their
+ * original DNIS (D2, D21). One row per site, read by the platform's flow for each call.
+ */
+export interface SharePolicy {
+  /** 0 to 10000: callers whose bucket is below it stay. */
+  readonly boundary: number
+  readonly salt: string
+  readonly policyVersion: number
+  readonly epoch: number
+}
+
+export interface Shares {
+  read(site: string, signal: AbortSignal): Promise<SharePolicy | undefined>
+  /**
+   * Replaces `before` by `next`; undefined means no row.
+   *
+   * @throws {PlatformConflictError} when the row is neither `before` nor `next`; nothing was changed
+   */
+  replace(
+    site: string,
+    before: SharePolicy | undefined,
+    next: SharePolicy | undefined,
+    limits: WriteLimits,
+  ): Promise<void>
+}
+
+/** Trunk order of outbound calls: the first that works is taken. */
+export interface OutboundRoutes {
+  /** Trunk names in order; undefined when there is no such route. */
+  read(route: string, signal: AbortSignal): Promise<OutboundRoute | undefined>
+  replace(
+    route: string,
+    before: OutboundRoute | undefined,
+    next: OutboundRoute | undefined,
+    limits: WriteLimits,
+  ): Promise<void>
+}
+
+export interface OutboundRoute {
+  readonly enabled: boolean
+  readonly trunks: readonly string[]
+}
+
+/** What a platform says of the calls of some queues within a window (section M). Its own view, no ledger. */
+export interface QueueStatistics {
+  readonly offered: number
+  readonly answered: number
+  /** Hung up after the short-abandon limit. */
+  readonly abandoned: number
+  readonly shortAbandoned: number
+  /** Ended by an error or transferred away by a failure. */
+  readonly failed: number
+  readonly waiting: number
+  readonly meanWaitMs: number
+}
+
+export interface Statistics {
+  /** Throws when the platform has no data yet: nothing measured is not zero. */
+  queues(
+    queues: readonly QueueId[],
+    from: EpochMs,
+    to: EpochMs,
+    signal: AbortSignal,
+  ): Promise<QueueStatistics>
+  /** The conversation that carried this SIP Call-ID here, once the platform shows it (X6). */
+  conversationOf(
+    sipCallId: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly id: string; readonly dnis: string } | undefined>
+}
+
+/** How many calls are up: the drain. */
+export interface LiveCalls {
+  /** @param numbers only calls to these DNIS; empty means all */
+  count(numbers: readonly string[], signal: AbortSignal): Promise<number>
+}
+
+/** One right, scope, product, limit or dependency that a run will need (P1.1, P1.2). */
+export interface Need {
+  readonly what: string
+  readonly state: 'had' | 'missing' | 'unknown'
+  /** In the vendor's own words: what was asked, what it said. */
+  readonly because: string
+}
+
+export interface Account {
+  /** Probes what the given operations need on the real account. Changes nothing. */
+  check(operations: readonly string[], signal: AbortSignal): Promise<readonly Need[]>
+  /** The platform's clock against ours; positive when it is ahead. */
+  clockOffset(signal: AbortSignal): Promise<Milliseconds>
+}
+
+/** Every port that a platform may have. */
+export interface PlatformPorts {
+  readonly trunks: Trunks
+  readonly inboundNumbers: InboundNumbers
+  readonly queues: Queues
+  readonly agents: Agents
+  readonly licences: Licences
+  readonly shares: Shares
+  readonly outboundRoutes: OutboundRoutes
+  readonly statistics: Statistics
+  readonly liveCalls: LiveCalls
+  readonly account: Account
+}
+export type Capability = keyof PlatformPorts
+
+/**
+ * One platform of a plan: what it can do is declared by which ports it has (D5).
+ * `lacks` says, for each port that is absent, what the realistic lever is instead.
+ */
+export interface Platform {
+  readonly id: PlatformId
+  /** `sbc`, `genesys-cloud` … */
+  readonly vendor: string
+  readonly ports: Partial<PlatformPorts>
+  readonly lacks: Readonly<Partial<Record<Capability, string>>>
+  /** Where this platform takes calls. */
+  readonly gateway: SipAddress
+}
+
+/** The platforms of one plan. */
+export interface Platforms {
+  /** @throws {UnsupportedByPlatformError} with the realistic lever, when the platform has no such port */
+  port<Name extends Capability>(platform: PlatformId, capability: Name): PlatformPorts[Name]
+  get(platform: PlatformId): Platform
+}
+
+/** What the plan's CRM says of call results that were to be written to it. */
+export interface Crm {
+  /** Upserts for this site within the window, and how many of them failed or are missing. */
+  upserts(
+    site: string,
+    from: EpochMs,
+    to: EpochMs,
+    signal: AbortSignal,
+  ): Promise<{ readonly total: number; readonly failed: number }>
+}
+
+/** A record that sends callers of a site somewhere. Kept here because platforms and DNS both name it. */
+export interface SiteRecord {
+  readonly name: RecordName
+  readonly type: 'SRV' | 'CNAME' | 'A' | 'AAAA'
+}

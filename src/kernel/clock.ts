@@ -1,0 +1,21 @@
+import type { EpochMs, Milliseconds } from './units.ts'
+
+export interface Clock {
+  now(): EpochMs
+  /** Resolves after `duration`, or rejects with the signal's reason once it is aborted. */
+  sleep(duration: Milliseconds, signal?: AbortSignal): Promise<void>
+}
+
+/**
+ * Time as people and calendars wait for it: TTLs, soak, windows, hold timers, arrivals.
+ *
+ * The lab may run it fast, or let it jump; so nothing on a socket is ever timed by it.
+ */
+export interface WorldClock extends Clock {
+  readonly kind: 'world'
+}
+
+/** Time as a socket waits for it: protocol timers, request timeouts, round trips, leases. Never scaled. */
+export interface WireClock extends Clock {
+  readonly kind: 'wire'
+}

@@ -1,0 +1,11 @@
+/** Where SIP is spoken to: a host, a port and how. */
+export interface SipAddress {
+  readonly host: string
+  readonly port: number
+  readonly transport: 'udp' | 'tcp' | 'tls'
+}
+
+/** `sip:host:port;transport=udp`, the form that plans and journals use. */
+export function formatSipAddress({ host, port, transport }: SipAddress): string {
+  return `sip:${host}:${port};transport=${transport}`
+}
