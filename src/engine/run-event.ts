@@ -3,7 +3,7 @@ import type { ErrorFacts } from '../kernel/errors.ts'
 import type { RunId, StepKey } from '../kernel/ids.ts'
 import type { EpochMs } from '../kernel/units.ts'
 import type { Runbook } from './runbook.ts'
-import type { Direction, Hold } from './step.ts'
+import type { Direction, Hold, Verification } from './step.ts'
 
 /** What an operator can ask of a run, at any moment, from any terminal. */
 export const verbs = ['pause', 'resume', 'hold', 'retry', 'skip', 'rollback', 'cancel'] as const
@@ -56,7 +56,13 @@ export type RunEvent =
   | { readonly kind: 'undoing'; readonly step: StepKey; readonly epoch: Epoch }
   | { readonly kind: 'undone'; readonly step: StepKey }
   | { readonly kind: 'undo-verified'; readonly step: StepKey; readonly seen: string }
-  | { readonly kind: 'guard-looked'; readonly guard: StepKey; readonly seen: string }
+  /** Written when a guard's verdict changes; looks that say the same again are not. */
+  | {
+      readonly kind: 'guard-looked'
+      readonly guard: StepKey
+      readonly verdict: Verification['kind']
+      readonly seen: string
+    }
   | { readonly kind: 'rollback-started'; readonly because: string; readonly by: string }
   | {
       readonly kind: 'requested'
@@ -66,6 +72,8 @@ export type RunEvent =
       readonly accepted: boolean
       readonly because: string
       readonly secondPerson?: string
+      /** Of `hold`: when the run goes back if nobody has resumed it. World time. */
+      readonly holdUntil?: EpochMs
       readonly step?: StepKey
     }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly summary: string }

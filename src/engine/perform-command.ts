@@ -1,0 +1,283 @@
+import { assertNever } from '../kernel/assert-never.ts'
+import { ChangeoverError, errorFacts } from '../kernel/errors.ts'
+import type { StepKey } from '../kernel/ids.ts'
+import { invariant } from '../kernel/invariant.ts'
+import { type EpochMs, epochMs, later, ms } from '../kernel/units.ts'
+import type { Command } from './decide-next.ts'
+import { LeaseLostError } from './errors.ts'
+import type { RunEvent } from './run-event.ts'
+import { type RunState, stepState } from './run-state.ts'
+import type { Guard, PlannedStep } from './runbook.ts'
+import type { AnyStep, Direction, StepContext, Verification } from './step.ts'
+import type { BoundStep, StepList } from './step-list.ts'
+
+/**
+ * The way back from a step is not open, so the step was not taken (X3).
+ *
+ * To do: mend what the message names, then `changeover retry <run>`; or `changeover rollback <run>`.
+ */
+export class WayBackBlockedError extends ChangeoverError {
+  readonly code = 'engine.way-back-blocked'
+  readonly remedy = 'operator'
+}
+
+/** What performing a command brought: entries for the journal, and when to look again. */
+export interface Performed {
+  readonly events: readonly RunEvent[]
+  readonly lookAgain?: { readonly key: StepKey; readonly at: EpochMs }
+}
+
+export interface Performer {
+  readonly steps: StepList
+  /** Makes the context of one call into a step. */
+  readonly contextFor: (startedAt: EpochMs, direction: Direction) => StepContext<unknown>
+}
+
+type StepCommand = Exclude<
+  Command,
+  { kind: 'wait' | 'end' | 'start-rollback' | 'hold' | 'look-at-guard' }
+>
+
+/** A step that can't say when to look again is looked at every 10 s; a hold every 30 s. World time. */
+const usualPause = ms(10_000)
+const holdPause = ms(30_000)
+
+/** Retries of one step: 1 s, 2 s, 4 s … at most 60 s apart; after eight an operator decides. World time. */
+const longestBackoff = ms(60_000)
+const mostAttempts = 8
+
+/** Asks the world what the command says. Whatever is thrown becomes an entry; only a lost lease goes on up. */
+export function performCommand(
+  performer: Performer,
+  state: RunState,
+  command: Exclude<Command, { kind: 'wait' }>,
+): Performed | Promise<Performed> {
+  switch (command.kind) {
+    case 'end':
+      return { events: [{ kind: 'ended', outcome: command.outcome, summary: command.summary }] }
+    case 'start-rollback':
+      return { events: [{ kind: 'rollback-started', because: command.because, by: 'changeover' }] }
+    case 'hold':
+      return holdStep(command, performer)
+    case 'look-at-guard':
+      return lookAtGuard(performer, state, command.guard)
+    default:
+      return performStep(performer, state, command)
+  }
+}
+
+function holdStep(command: Extract<Command, { kind: 'hold' }>, performer: Performer): Performed {
+  const now = performer.contextFor(epochMs(0), 'forward').clock.now()
+  const { step, because, hold } = command
+  return {
+    events: [{ kind: 'held', step: step.key, because, hold, until: later(now, hold.longest) }],
+  }
+}
+
+async function performStep(
+  performer: Performer,
+  state: RunState,
+  command: StepCommand,
+): Promise<Performed> {
+  const { key } = command.step
+  const step = stepState(state, key)
+  const context = performer.contextFor(step.startedAt ?? nowOf(performer), state.direction)
+  try {
+    return await askStep(performer.steps.bind(command.step), state, command, context)
+  } catch (thrown) {
+    if (thrown instanceof LeaseLostError) throw thrown
+    const attempts = (step.trouble?.attempts ?? 0) + 1
+    return { events: [attemptFailed(key, thrown, attempts, context.clock.now())] }
+  }
+}
+
+function nowOf(performer: Performer): EpochMs {
+  return performer.contextFor(epochMs(0), 'forward').clock.now()
+}
+
+async function askStep(
+  { definition, input }: BoundStep,
+  state: RunState,
+  command: StepCommand,
+  context: StepContext<unknown>,
+): Promise<Performed> {
+  const { key } = command.step
+  switch (command.kind) {
+    case 'record-intent':
+      return intent(key, command.direction, context)
+    case 'verify': {
+      const verification = await definition.verify(input, context)
+      return afterLook(state, command.step, verification, context)
+    }
+    case 'observe': {
+      const change = asChange(definition)
+      const before = (await change.observe(input, context)) ?? null
+      return one({ kind: 'observed', step: key, before, done: change.isDone(input, before) })
+    }
+    case 'check-way-back':
+      return one(await askWayBack(key, definition, { input, before: command.before, context }))
+    case 'act':
+      await asChange(definition).act(input, command.before, context)
+      return one({ kind: 'acted', step: key })
+    case 'undo':
+      await asReversible(definition).undo(input, command.before, context)
+      return one({ kind: 'undone', step: key })
+    case 'verify-undone': {
+      const verification = await asReversible(definition).verifyUndone(
+        input,
+        command.before,
+        context,
+      )
+      return afterUndoLook(state, command.step, verification, context)
+    }
+    default:
+      return assertNever(command)
+  }
+}
+
+function one(event: RunEvent): Performed {
+  return { events: [event] }
+}
+
+function intent(step: StepKey, direction: Direction, { epoch }: StepContext<unknown>): Performed {
+  return one(
+    direction === 'forward' ? { kind: 'acting', step, epoch } : { kind: 'undoing', step, epoch },
+  )
+}
+
+interface Asked {
+  readonly input: unknown
+  readonly before: unknown
+  readonly context: StepContext<unknown>
+}
+
+async function askWayBack(step: StepKey, definition: AnyStep, asked: Asked): Promise<RunEvent> {
+  const change = asChange(definition)
+  if (change.reversibility === 'irreversible') {
+    return { kind: 'way-back', step, inverse: `none; the way forward: ${change.wayForward}` }
+  }
+  const answer = await change.wayBack(asked.input, asked.before, asked.context)
+  if (answer.kind === 'open') return { kind: 'way-back', step, inverse: answer.inverse }
+  throw new WayBackBlockedError(`the way back from ${step} is not open: ${answer.because}`, {
+    details: { step },
+  })
+}
+
+function asChange(step: AnyStep) {
+  invariant(step.type === 'change', `${step.kind} is a check and changes nothing`)
+  return step
+}
+
+function asReversible(step: AnyStep) {
+  const change = asChange(step)
+  invariant(change.reversibility !== 'irreversible', `${step.kind} has no way back`)
+  return change
+}
+
+function afterLook(
+  state: RunState,
+  planned: PlannedStep,
+  verification: Verification,
+  context: StepContext<unknown>,
+): Performed {
+  const { key, title } = planned
+  if (verification.kind === 'verified') {
+    return one({ kind: 'verified', step: key, direction: state.direction, seen: verification.seen })
+  }
+  if (verification.kind === 'failed' && state.direction === 'forward') {
+    const because = `${title}: ${verification.because}`
+    return one({ kind: 'rollback-started', because, by: 'changeover' })
+  }
+  return stillOpen(state, key, verification, context)
+}
+
+function afterUndoLook(
+  state: RunState,
+  planned: PlannedStep,
+  verification: Verification,
+  context: StepContext<unknown>,
+): Performed {
+  if (verification.kind === 'verified') {
+    return one({ kind: 'undo-verified', step: planned.key, seen: verification.seen })
+  }
+  return stillOpen(state, planned.key, verification, context)
+}
+
+/** Not there yet. Written down only when the reason is a new one, so that 72 h of looks are one row. */
+function stillOpen(
+  state: RunState,
+  key: StepKey,
+  verification: Exclude<Verification, { kind: 'verified' }>,
+  { clock }: StepContext<unknown>,
+): Performed {
+  const step = stepState(state, key)
+  const now = clock.now()
+  const { because } = verification
+  if (verification.kind === 'hold') {
+    const lookAgain = { key, at: later(now, holdPause) }
+    if (step.held?.because === because) return { events: [], lookAgain }
+    const until = step.held?.until ?? later(now, verification.hold.longest)
+    return {
+      events: [{ kind: 'held', step: key, because, hold: verification.hold, until }],
+      lookAgain,
+    }
+  }
+  const at = verification.kind === 'not-yet' ? verification.lookAgainAt : undefined
+  const lookAgain = { key, at: at ?? later(now, usualPause) }
+  const known = step.waitingFor === because || step.held !== undefined
+  return { events: known ? [] : [{ kind: 'waiting', step: key, because }], lookAgain }
+}
+
+/** A guard that can't be asked is one without data: noted, never a breach and never a pass. */
+async function lookAtGuard(
+  performer: Performer,
+  state: RunState,
+  guard: Guard,
+): Promise<Performed> {
+  const context = performer.contextFor(state.createdAt, 'forward')
+  const lookAgain = { key: guard.key, at: later(context.clock.now(), guard.every) }
+  const verification = await askGuard(performer, guard, context)
+  const seen = verification.kind === 'verified' ? verification.seen : verification.because
+  const looked: RunEvent = {
+    kind: 'guard-looked',
+    guard: guard.key,
+    verdict: verification.kind,
+    seen,
+  }
+  if (verification.kind === 'failed') {
+    const because = `${guard.title}: ${seen}`
+    return { events: [looked, { kind: 'rollback-started', because, by: 'changeover' }] }
+  }
+  return { events: state.guards[guard.key] === verification.kind ? [] : [looked], lookAgain }
+}
+
+async function askGuard(
+  performer: Performer,
+  guard: Guard,
+  context: StepContext<unknown>,
+): Promise<Verification> {
+  try {
+    const { definition, input } = performer.steps.bind(guard)
+    return await definition.verify(input, context)
+  } catch (thrown) {
+    if (thrown instanceof LeaseLostError) throw thrown
+    return { kind: 'not-yet', because: `no data: ${errorFacts(thrown).message}` }
+  }
+}
+
+function attemptFailed(step: StepKey, thrown: unknown, attempts: number, now: EpochMs): RunEvent {
+  const error = errorFacts(thrown)
+  const retryAt = retryTime(error, attempts, now)
+  return { kind: 'attempt-failed', step, error, ...(retryAt === undefined ? {} : { retryAt }) }
+}
+
+function retryTime(
+  { remedy, details }: ReturnType<typeof errorFacts>,
+  attempts: number,
+  now: EpochMs,
+): EpochMs | undefined {
+  if (remedy === 'operator' || remedy === 'bug' || attempts >= mostAttempts) return undefined
+  const named = details['retryAfterMs']
+  if (remedy === 'wait' && typeof named === 'number') return later(now, ms(named))
+  return later(now, ms(Math.min(longestBackoff, 1000 * 2 ** (attempts - 1))))
+}

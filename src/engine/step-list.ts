@@ -1,0 +1,70 @@
+import { ChangeoverError } from '../kernel/errors.ts'
+import { defaultPatience } from './decide-next.ts'
+import type { PlannedStep } from './runbook.ts'
+import type { AnyStep, Hold } from './step.ts'
+
+/**
+ * The run names a kind of step that this version of the software does not have.
+ *
+ * To do: go on with the version that started the run, or roll back with it.
+ */
+export class UnknownStepError extends ChangeoverError {
+  readonly code = 'engine.unknown-step'
+  readonly remedy = 'operator'
+
+  constructor(kind: string, key: string) {
+    super(`step ${key} is of kind ${kind}, which this version does not know`, {
+      details: { kind, key },
+    })
+  }
+}
+
+/**
+ * A step's input in the runbook is not what its kind takes.
+ *
+ * To do: go on with the version that started the run; report it with `changeover journal show <run>`.
+ */
+export class StepInputError extends ChangeoverError {
+  readonly code = 'engine.step-input'
+  readonly remedy = 'bug'
+}
+
+/** One planned step together with its definition; its input has been parsed by the definition's schema. */
+export interface BoundStep {
+  readonly definition: AnyStep
+  readonly input: unknown
+}
+
+/** The steps that an engine can run. It knows none by itself: features define them, app lists them. */
+export interface StepList {
+  /**
+   * @throws {UnknownStepError} when no step has this kind
+   * @throws {StepInputError} when the input is not what the kind takes
+   */
+  bind(planned: Pick<PlannedStep, 'key' | 'kind' | 'input'>): BoundStep
+  patienceOf(planned: PlannedStep): Hold
+  typeOf(planned: PlannedStep): AnyStep['type']
+}
+
+export function createStepList(steps: readonly AnyStep[]): StepList {
+  const byKind = new Map(steps.map((step) => [step.kind, step]))
+
+  const bind: StepList['bind'] = ({ key, kind, input }) => {
+    const definition = byKind.get(kind)
+    if (definition === undefined) throw new UnknownStepError(kind, key)
+    const parsed = definition.input.safeParse(input)
+    if (parsed.success) return { definition, input: parsed.data }
+    throw new StepInputError(`input of ${key} (${kind}): ${parsed.error.message}`, {
+      details: { key, kind },
+    })
+  }
+
+  return {
+    bind,
+    typeOf: (planned) => bind(planned).definition.type,
+    patienceOf(planned) {
+      const { definition, input } = bind(planned)
+      return definition.patience?.(input) ?? defaultPatience
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { mayHaveChanged, type RunState, stepState } from './run-state.ts'
+import type { PlannedStep } from './runbook.ts'
+
+/** The step that a run going forward is at: the first that is neither verified nor skipped. */
+export function currentForward(state: RunState): PlannedStep | undefined {
+  return state.runbook.steps.find((planned) => {
+    if (planned.visited === 'back') return false
+    const { kind } = stepState(state, planned.key).phase
+    return kind !== 'verified' && kind !== 'skipped'
+  })
+}
+
+/** The step that a run going back is at: the last that is still to be undone or looked at. */
+export function currentBack(state: RunState): PlannedStep | undefined {
+  return wayBack(state)[0]
+}
+
+/**
+ * What is still to be visited on the way back, in that order: the inverse, generated (D16).
+ *
+ * Every change this run has, or may have, made; and the checks for the way back, each only where a
+ * later change was made: it waits for the effect of that change's undo.
+ */
+export function wayBack(state: RunState): readonly PlannedStep[] {
+  const visits: PlannedStep[] = []
+  let laterChange = false
+  for (const planned of state.runbook.steps.toReversed()) {
+    const step = stepState(state, planned.key)
+    if (mayHaveChanged(step)) visits.push(planned)
+    const isBackCheck = planned.visited !== 'forward'
+    if (isBackCheck && laterChange && step.checkedBack !== true) visits.push(planned)
+    // A step that is back again was changed too, and its effect may still be on its way.
+    laterChange ||= mayHaveChanged(step) || step.phase.kind === 'back'
+  }
+  return visits
+}
+
+/**
+ * Whether the run may be left standing where it is: every caller is whole without us.
+ *
+ * Nothing may be half-done, and the last change made must be one that rests.
+ */
+export function isAtRest(state: RunState): boolean {
+  if (state.direction === 'back') return currentBack(state) === undefined
+  const changed = state.runbook.steps.filter((planned) =>
+    mayHaveChanged(stepState(state, planned.key)),
+  )
+  const halfDone = changed.some((planned) => {
+    const { kind } = stepState(state, planned.key).phase
+    return kind === 'acting' || kind === 'acted'
+  })
+  const last = changed.at(-1)
+  return !halfDone && (last === undefined || last.restsAfter)
+}
