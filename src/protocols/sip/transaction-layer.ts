@@ -1,0 +1,226 @@
+import type { Random } from '../../kernel/random.ts'
+import type { SipAddress } from '../../kernel/sip-address.ts'
+import { SipFormatError } from './errors.ts'
+import { formatMessage } from './format-message.ts'
+import {
+  cseqOf,
+  formatVia,
+  magicCookie,
+  parseVia,
+  responseAddress,
+  topVia,
+  type Via,
+} from './headers.ts'
+import { inviteClientMachine } from './invite-client-transaction.ts'
+import { inviteServerMachine } from './invite-server-transaction.ts'
+import {
+  headerValue,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  withHeader,
+} from './message.ts'
+import { nonInviteClientMachine } from './non-invite-client-transaction.ts'
+import { nonInviteServerMachine } from './non-invite-server-transaction.ts'
+import { splitOutsideQuotes } from './parameters.ts'
+import { checkMessage, readMessage } from './parse-message.ts'
+import { newBranch, respondTo } from './requests.ts'
+import {
+  runTransaction,
+  type Transaction,
+  type TransactionFailure,
+  type TransactionPorts,
+} from './transaction.ts'
+
+export interface ClientListener {
+  onResponse(response: SipResponse): void
+  onFailed(because: TransactionFailure, error: unknown): void
+  onTerminated?(): void
+}
+
+export interface TransactionUser {
+  /** A request that begins a server transaction; answer it with `transaction.handle({ kind: 'respond' })`. */
+  onRequest(request: SipRequest, transaction: Transaction, from: SipAddress): void
+  /** The ACK of a 2xx: it belongs to a dialog, not to a transaction. */
+  onAck(request: SipRequest): void
+  /** A response could not be delivered, or nobody acknowledged it. */
+  onServerFailed(request: SipRequest, because: TransactionFailure): void
+}
+
+/** Matches messages to transactions (RFC 3261 §17.1.3, §17.2.3) and keeps them while they live. */
+export interface TransactionLayer {
+  /** Sends a request in a transaction of its own. A Via is put on unless it has one (CANCEL). */
+  send(request: SipRequest, to: SipAddress, listener: ClientListener): Transaction
+  /** Sends without a transaction: the ACK of a 2xx. Errors are swallowed, as its loss would be. */
+  sendOnce(request: SipRequest, to: SipAddress): void
+  findServer(request: SipRequest, method: string): Transaction | undefined
+  /** Transactions that live; 0 when there is nothing left to wait for. */
+  size(): number
+  /** Stops listening and every timer; the transport stays open. */
+  close(): void
+}
+
+interface LayerState {
+  readonly ports: TransactionPorts & { readonly random: Random }
+  readonly user: TransactionUser
+  readonly clients: Map<string, Transaction>
+  readonly servers: Map<string, Transaction>
+}
+
+export function createTransactionLayer(
+  ports: LayerState['ports'],
+  user: TransactionUser,
+): TransactionLayer {
+  const layer: LayerState = { ports, user, clients: new Map(), servers: new Map() }
+  const stopListening = ports.transport.onMessage((bytes, from) => receive(layer, bytes, from))
+  return {
+    send: (request, to, listener) => beginClient(layer, request, { to, listener }),
+    sendOnce: (request, to) => sendOnce(layer, withVia(layer, request), to),
+    findServer: (request, method) => layer.servers.get(serverKey(request, method)),
+    size: () => layer.clients.size + layer.servers.size,
+    close() {
+      stopListening()
+      for (const transaction of [...layer.clients.values(), ...layer.servers.values()]) {
+        transaction.stop()
+      }
+      layer.clients.clear()
+      layer.servers.clear()
+    },
+  }
+}
+
+function withVia({ ports }: LayerState, request: SipRequest): SipRequest {
+  if (headerValue(request, 'Via') !== undefined) return request
+  const { host, port, transport } = ports.transport.local
+  const via: Via = {
+    transport: transport.toUpperCase(),
+    host,
+    port,
+    // RFC 3581: answers come back to where we sent from, through a NAT too.
+    parameters: { branch: newBranch(ports.random), rport: '' },
+  }
+  return withHeader(request, 'Via', formatVia(via))
+}
+
+function sendOnce({ ports }: LayerState, message: SipMessage, to: SipAddress): void {
+  void ports.transport.send(formatMessage(message), to).catch(() => undefined)
+}
+
+function beginClient(
+  layer: LayerState,
+  bare: SipRequest,
+  { to, listener }: { readonly to: SipAddress; readonly listener: ClientListener },
+): Transaction {
+  const request = withVia(layer, bare)
+  const key = clientKey(request)
+  const work = { request, peer: to, ports: layer.ports }
+  const watch = {
+    onMessage: (message: SipMessage) => {
+      if (message.kind === 'response') listener.onResponse(message)
+    },
+    onFailed: listener.onFailed,
+    onTerminated: () => {
+      layer.clients.delete(key)
+      listener.onTerminated?.()
+    },
+  }
+  const transaction =
+    request.method === 'INVITE'
+      ? runTransaction(inviteClientMachine, work, watch)
+      : runTransaction(nonInviteClientMachine, work, watch)
+  layer.clients.set(key, transaction)
+  return transaction
+}
+
+/** Branch and method: a CANCEL has the branch of its INVITE (§17.1.3). */
+function clientKey(message: SipMessage): string {
+  return `${topVia(message).parameters['branch'] ?? ''} ${cseqOf(message).method}`
+}
+
+/** Branch, sent-by and method, ACK standing for INVITE; before RFC 3261 the whole set of ids (§17.2.3). */
+function serverKey(request: SipRequest, method: string): string {
+  const via = topVia(request)
+  const branch = via.parameters['branch'] ?? ''
+  const sentBy = `${via.host.toLowerCase()}:${via.port ?? ''}`
+  if (branch.startsWith(magicCookie)) return `${branch} ${sentBy} ${method}`
+  const from = headerValue(request, 'From') ?? ''
+  const callId = headerValue(request, 'Call-ID') ?? ''
+  return [request.uri, from, callId, cseqOf(request).number, branch, sentBy, method].join(' ')
+}
+
+function receive(layer: LayerState, bytes: Uint8Array, from: SipAddress): void {
+  const message = readValid(layer, bytes, from)
+  if (message === undefined) return
+  if (message.kind === 'response') {
+    // One that matches nothing is late or not ours (§18.1.2): there is nobody to tell.
+    layer.clients.get(clientKey(message))?.handle({ kind: 'received', message })
+    return
+  }
+  receiveRequest(layer, markSource(message, from), from)
+}
+
+/** Whole and sound, or answered with 400 without state where enough is left to answer to (§8.2, RFC 4475). */
+function readValid(layer: LayerState, bytes: Uint8Array, from: SipAddress): SipMessage | undefined {
+  let message: SipMessage | undefined
+  try {
+    message = readMessage(bytes)
+    checkMessage(message)
+    return message
+  } catch (error) {
+    if (!(error instanceof SipFormatError)) throw error
+    if (message?.kind === 'request' && message.method !== 'ACK')
+      refuse(layer, { message, error, from })
+    return undefined
+  }
+}
+
+function refuse(
+  layer: LayerState,
+  bad: { readonly message: SipRequest; readonly error: SipFormatError; readonly from: SipAddress },
+): void {
+  try {
+    const to = responseAddress(topVia(bad.message), bad.from)
+    const reason = bad.error.status === 505 ? 'Version Not Supported' : 'Bad Request'
+    sendOnce(layer, respondTo(bad.message, bad.error.status, reason), to)
+  } catch (error) {
+    if (!(error instanceof SipFormatError)) throw error
+  }
+}
+
+/** `received` and `rport` go onto the Via that came, so that the answer finds its way (§18.2.1, RFC 3581). */
+function markSource(request: SipRequest, from: SipAddress): SipRequest {
+  const [first = '', ...others] = splitOutsideQuotes(headerValue(request, 'Via') ?? '', ',')
+  const via = parseVia(first)
+  const rport = via.parameters['rport'] === undefined ? {} : { rport: String(from.port) }
+  const received =
+    via.host === from.host && rport.rport === undefined ? {} : { received: from.host }
+  const parameters = { ...via.parameters, ...rport, ...received }
+  return withHeader(request, 'Via', [formatVia({ ...via, parameters }), ...others].join(', '))
+}
+
+function receiveRequest(layer: LayerState, request: SipRequest, from: SipAddress): void {
+  const method = request.method === 'ACK' ? 'INVITE' : request.method
+  const known = layer.servers.get(serverKey(request, method))
+  if (known !== undefined) known.handle({ kind: 'received', message: request })
+  else if (request.method === 'ACK') layer.user.onAck(request)
+  else beginServer(layer, request, from)
+}
+
+function beginServer(layer: LayerState, request: SipRequest, from: SipAddress): void {
+  const key = serverKey(request, request.method)
+  const peer = responseAddress(topVia(request), from)
+  const work = { request, peer, ports: layer.ports }
+  const watch = {
+    onMessage: (message: SipMessage) => {
+      if (message.kind === 'request') layer.user.onAck(message)
+    },
+    onFailed: (because: TransactionFailure) => layer.user.onServerFailed(request, because),
+    onTerminated: () => layer.servers.delete(key),
+  }
+  const transaction =
+    request.method === 'INVITE'
+      ? runTransaction(inviteServerMachine, work, watch)
+      : runTransaction(nonInviteServerMachine, work, watch)
+  layer.servers.set(key, transaction)
+  layer.user.onRequest(request, transaction, from)
+}
