@@ -27,7 +27,7 @@ import {
 const defaultTiming: OrgTiming = {
   licenceDelay: ms(20 * 60_000),
   trunkDelay: ms(5000),
-  shortAbandon: ms(10_000),
+  shortAbandon: ms(5000),
   analyticsDelay: ms(0),
   tokenLife: ms(86_400_000),
 }

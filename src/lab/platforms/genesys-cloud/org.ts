@@ -2,6 +2,7 @@ import type { CloudAdmission, CloudCallEvent, SimulatedCloud } from '../../cloud
 import { buildConfig, buildFacts } from './build.ts'
 import { type CallLog, createCallLog } from './calls.ts'
 import { numberAt, textAt } from './json.ts'
+import { setPresence, toEndOfLine } from './presence.ts'
 import type { GenesysOrgSpec, SystemPresence } from './spec.ts'
 import {
   findByName,
@@ -35,6 +36,10 @@ export function createGenesysOrg(spec: GenesysOrgSpec): GenesysOrg {
   const onQueueId = findByName(facts.presences.values(), 'OnQueue')?.id
   const userOf = (email: string) => config.users.get(idByEmail.get(email) ?? '')
   const queueOf = (name: string) => findByName(config.queues.values(), name)
+  const change = (user: User, presence: SystemPresence) => {
+    const definition = findByName(facts.presences.values(), presence)
+    return definition !== undefined && setPresence(user, definition, { facts, config })
+  }
   const isReady = (user: User) =>
     user.presenceId === onQueueId &&
     user.call === undefined &&
@@ -71,33 +76,13 @@ export function createGenesysOrg(spec: GenesysOrgSpec): GenesysOrg {
       if (user === undefined || user.phoneReachable === reachable) return
       user.phoneReachable = reachable
       user.phoneSince = facts.now()
-      changePresence(user, reachable ? 'Available' : 'Offline', { facts, config })
+      change(user, reachable ? 'Available' : 'Offline')
     },
     setPresence(email, presence) {
       const user = userOf(email)
-      return user !== undefined && changePresence(user, presence, { facts, config })
+      return user !== undefined && change(user, presence)
     },
   }
-}
-
-/**
- * Sets a presence by its name. On queue needs a phone.
- *
- * Who comes on queue waits at the end of the line.
- */
-export function changePresence(
-  user: User,
-  name: string,
-  { facts, config }: { readonly facts: OrgFacts; readonly config: OrgConfig },
-): boolean {
-  const definition = findByName(facts.presences.values(), name)
-  if (definition === undefined) return false
-  if (definition.systemPresence === 'OnQueue' && !user.phoneReachable) return false
-  if (user.presenceId === definition.id) return true
-  user.presenceId = definition.id
-  user.presenceSince = facts.now()
-  toEndOfLine(config, user)
-  return true
 }
 
 /** Whether any of the user's licences is in force. */
@@ -151,9 +136,4 @@ function occupy(config: OrgConfig, user: User | undefined, event: CloudCallEvent
     user.call = undefined
     toEndOfLine(config, user)
   }
-}
-
-function toEndOfLine({ users }: OrgConfig, user: User): void {
-  users.delete(user.id)
-  users.set(user.id, user)
 }

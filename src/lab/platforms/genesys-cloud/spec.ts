@@ -34,7 +34,7 @@ export interface OrgTiming {
   readonly licenceDelay: Milliseconds
   /** How long a trunk takes to be in service once it is enabled. 5 s. */
   readonly trunkDelay: Milliseconds
-  /** Who hangs up earlier is a short abandon. 10 s. */
+  /** Who hangs up earlier is a short abandon. 5 s. */
   readonly shortAbandon: Milliseconds
   /** How long calls take to show in statistics and conversation details. 0. */
   readonly analyticsDelay: Milliseconds
