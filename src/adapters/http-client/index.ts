@@ -1,0 +1,7 @@
+export type { Asked } from './answer-errors.ts'
+export { malformedAnswer } from './answer-errors.ts'
+export type { Authorise, Call, HttpClient, HttpClientOptions } from './http-client.ts'
+export { createHttpClient } from './http-client.ts'
+export { createRateBudget, type RateBudget } from './rate-budget.ts'
+export { parsedJson } from './redact.ts'
+export { createUndiciTransport } from './transport-undici.ts'

@@ -1,0 +1,126 @@
+import {
+  type AgentStatus,
+  type Agents,
+  NotFoundError,
+  PlatformConflictError,
+} from '../../../features/platform/index.ts'
+import type { WriteLimits } from '../../../kernel/authority.ts'
+import { type AgentId, agentId } from '../../../kernel/ids.ts'
+import { readBack } from '../read-back.ts'
+import { chunks, type Genesys, listAll } from './client.ts'
+import { agentStatusFrom, isPresence, reachablePhones } from './mapping.ts'
+import { nothing, pageOf, phone, presence, userSearch, userState } from './schema.ts'
+
+/** Values per search and ids per listing; the real bound isn't published [U]. */
+const mostUsers = 50
+
+export function createAgents(genesys: Genesys): Agents {
+  return {
+    find: (names, signal) => find(genesys, names, signal),
+    status: (agents, signal) => statusOf(genesys, agents, signal),
+    setOnQueue: (agents, onQueue, limits) => setOnQueue(genesys, agents, onQueue, limits),
+  }
+}
+
+async function find(
+  { http }: Genesys,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, AgentId>>> {
+  const ids = new Map<string, AgentId>()
+  for (const values of chunks(names, mostUsers)) {
+    // A search is a read that is sent as POST: it needs no lease.
+    const query = [{ type: 'EXACT', fields: ['email', 'username'], values }]
+    const body = { pageSize: 100, pageNumber: 1, query }
+    const call = { method: 'POST', path: '/users/search', body } as const
+    const { results } = await http.read(call, userSearch, signal)
+    for (const { id, email, username } of results)
+      for (const name of [email, username])
+        if (name !== undefined) ids.set(name.toLowerCase(), agentId(id))
+  }
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const id = ids.get(name.toLowerCase())
+      return id === undefined ? [] : [[name, id]]
+    }),
+  )
+}
+
+async function statusOf(
+  genesys: Genesys,
+  agents: readonly AgentId[],
+  signal: AbortSignal,
+): Promise<readonly AgentStatus[]> {
+  const states = await statesOf(genesys, agents, signal)
+  const query = { expand: ['status', 'lines'], fields: ['webRtcUser'] }
+  const path = '/telephony/providers/edges/phones'
+  const phones = reachablePhones(await listAll(genesys.http, { path, query }, phone, signal))
+  return agents.map((agent) => agentStatusFrom(agent, states.get(agent), phones.get(agent)))
+}
+
+async function statesOf({ http }: Genesys, agents: readonly AgentId[], signal: AbortSignal) {
+  const states = []
+  for (const id of chunks(agents, mostUsers)) {
+    const query = { id, expand: ['presence', 'routingStatus'], state: 'any' }
+    states.push(...(await listAll(http, { path: '/users', query }, userState, signal)))
+  }
+  return new Map(states.map((state) => [agentId(state.id), state]))
+}
+
+async function setOnQueue(
+  genesys: Genesys,
+  agents: readonly AgentId[],
+  onQueue: boolean,
+  limits: WriteLimits,
+): Promise<void> {
+  const before = await statusOf(genesys, agents, limits.signal)
+  if (onQueue) refuseWithoutSession(before)
+  const states = await statesOf(genesys, agents, limits.signal)
+  const there = (agent: AgentId) => {
+    const found = states.get(agent)?.presence?.presenceDefinition?.systemPresence ?? ''
+    // Taking off what isn't on would turn a break or a meeting into Available.
+    return isPresence(found, 'OnQueue') === onQueue
+  }
+  const change = agents.filter((agent) => !there(agent))
+  if (change.length > 0) await patchPresence(genesys, change, onQueue, limits)
+  await readBack(`${agents.length} agents ${onQueue ? 'on' : 'off'} queue`, {
+    read: () => statesOf(genesys, agents, limits.signal),
+    agrees: (seen) =>
+      agents.every((agent) => agentStatusFrom(agent, seen.get(agent), '').onQueue === onQueue),
+    wireClock: genesys.wireClock,
+    limits,
+  })
+}
+
+function refuseWithoutSession(statuses: readonly AgentStatus[]): void {
+  const absent = statuses.filter(({ registered }) => !registered)
+  const first = absent[0]
+  if (first === undefined) return
+  throw new PlatformConflictError(
+    `${absent.length} agents have no session to be put on queue, first ${first.agent}: ${first.because}`,
+    { details: { agents: absent.map(({ agent }) => agent) } },
+  )
+}
+
+async function patchPresence(
+  { http, id }: Genesys,
+  agents: readonly AgentId[],
+  onQueue: boolean,
+  limits: WriteLimits,
+): Promise<void> {
+  const wanted = onQueue ? 'OnQueue' : 'Available'
+  const path = '/presence/definitions'
+  const { entities } = await http.read({ path }, pageOf(presence), limits.signal)
+  const usable = entities.filter(
+    ({ deactivated, systemPresence }) => !deactivated && isPresence(systemPresence ?? '', wanted),
+  )
+  // Organisations add definitions of their own with the same system presence; the system's comes first.
+  const definition = usable.find(({ type }) => type === 'System') ?? usable[0]
+  if (definition === undefined)
+    throw new NotFoundError(`platform ${id} has no presence definition for ${wanted}`)
+  for (const agent of agents) {
+    const one = `/users/${encodeURIComponent(agent)}/presences/purecloud`
+    const body = { presenceDefinition: { id: definition.id } }
+    await http.write({ method: 'PATCH', path: one, body }, nothing, limits)
+  }
+}

@@ -1,0 +1,55 @@
+import type { Capability } from '../../../features/platform/index.ts'
+
+/**
+ * Permission of each operation, as the OpenAPI document names it: any one of the list will do.
+ * An operation is `port.method`; a port alone means all of its methods.
+ */
+export const permissions: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'trunks.list': [['telephony:plugin:all']],
+  'trunks.find': [['telephony:plugin:all']],
+  'trunks.provision': [['telephony:plugin:all']],
+  'trunks.remove': [['telephony:plugin:all']],
+  'trunks.setEnabled': [['telephony:plugin:all']],
+  'trunks.health': [['telephony:plugin:all']],
+  'inboundNumbers.readBindings': [['routing:callRoute:view']],
+  'inboundNumbers.bind': [['routing:callRoute:view'], ['routing:callRoute:edit']],
+  'queues.find': [['routing:queue:view']],
+  'queues.members': [['routing:queue:view', 'routing:queue:edit', 'routing:queueMember:manage']],
+  'queues.setMembers': [['routing:queue:edit', 'routing:queueMember:manage']],
+  'queues.removeMembers': [['routing:queue:edit', 'routing:queueMember:manage']],
+  'agents.find': [['directory:user:view']],
+  'agents.status': [['directory:user:view'], ['telephony:plugin:all']],
+  'agents.setOnQueue': [
+    ['presence:presenceDefinition:view'],
+    ['presence:userPresence:edit'],
+    ['telephony:plugin:all'],
+  ],
+  'licences.read': [['authorization:grant:add', 'authorization:license:view']],
+  'licences.assign': [['authorization:grant:add']],
+  'licences.owned': [['authorization:grant:add', 'authorization:license:view']],
+  'shares.read': [['architect:datatable:view'], ['architect:datatableRow:view']],
+  'shares.replace': [
+    ['architect:datatable:view'],
+    ['architect:datatableRow:view'],
+    ['architect:datatable:edit', 'architect:datatableRow:edit'],
+    ['architect:datatable:add', 'architect:datatableRow:add'],
+    ['architect:datatable:delete', 'architect:datatableRow:delete'],
+  ],
+  'outboundRoutes.read': [['telephony:plugin:all']],
+  'outboundRoutes.replace': [['telephony:plugin:all']],
+  'statistics.queues': [
+    ['analytics:conversationAggregate:view'],
+    ['analytics:queueObservation:view'],
+  ],
+  'statistics.conversationOf': [
+    ['analytics:conversationDetail:view', 'analytics:agentConversationDetail:view'],
+  ],
+  'liveCalls.count': [
+    ['analytics:conversationDetail:view', 'analytics:agentConversationDetail:view'],
+  ],
+  'account.check': [],
+  'account.clockOffset': [],
+}
+
+/** Every port is there; what single operations can't do is refused when they are asked (README). */
+export const lacks: Readonly<Partial<Record<Capability, string>>> = {}

@@ -1,0 +1,134 @@
+import type { z } from 'zod'
+import type { WireClock } from '../../../kernel/clock.ts'
+import type { PlatformId } from '../../../kernel/ids.ts'
+import { type EpochMs, epochMs } from '../../../kernel/units.ts'
+import type { HttpTransport } from '../../../protocols/http/transport.ts'
+import {
+  type Authorise,
+  createHttpClient,
+  createRateBudget,
+  type HttpClient,
+} from '../../http-client/index.ts'
+import { pageOf, serverDate, token } from './schema.ts'
+
+export interface ClientOptions {
+  /** API host, with or without a scheme. */
+  readonly api: string
+  /** Login host, with or without a scheme. */
+  readonly login: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly transport: HttpTransport
+  readonly wireClock: WireClock
+}
+
+/** What every part of the adapter works with. */
+export interface Genesys {
+  readonly id: PlatformId
+  readonly http: HttpClient
+  readonly wireClock: WireClock
+}
+
+/** `client.credentials.token.rate.per.minute` (contract §2.1). */
+const callsPerMinute = 300
+/** The largest page that every listing used here accepts. */
+const pageSize = '100'
+/** A listing longer than this is a loop in somebody's paging. */
+const mostPages = 500
+/** A token is renewed this long before it ends, so that none ends under way. */
+const renewAhead = 60_000
+
+/** HTTP to one organisation: signed in, within its rate limit. */
+export function createGenesysHttp(options: ClientOptions): HttpClient {
+  return createHttpClient({
+    transport: options.transport,
+    wireClock: options.wireClock,
+    baseUrl: `${withScheme(options.api)}/api/v2`,
+    authorise: createClientCredentials(options),
+    budget: createRateBudget(options.wireClock, callsPerMinute),
+    secrets: [options.clientSecret],
+  })
+}
+
+/** OAuth client credentials: one token shared by all requests, fetched once however many wait for it. */
+function createClientCredentials(options: ClientOptions): Authorise {
+  const { clientId, clientSecret, transport, wireClock } = options
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
+  const http = createHttpClient({
+    transport,
+    wireClock,
+    baseUrl: withScheme(options.login),
+    authorise: {
+      headers: () => Promise.resolve({ authorization: `Basic ${basic}` }),
+      refused: () => false,
+    },
+    secrets: [clientSecret, basic],
+  })
+  let held: { readonly token: string; readonly until: EpochMs } | undefined
+  let fetching: Promise<string> | undefined
+
+  const fetchToken = async (signal: AbortSignal) => {
+    const form = { grant_type: 'client_credentials' }
+    const answer = await http.read({ method: 'POST', path: '/oauth/token', form }, token, signal)
+    const life = answer.expires_in * 1000
+    const until = wireClock.now() + Math.max(life - renewAhead, life / 2)
+    held = { token: answer.access_token, until: epochMs(until) }
+    return answer.access_token
+  }
+  const tokenFor = (signal: AbortSignal) => {
+    if (held !== undefined && wireClock.now() < held.until) return Promise.resolve(held.token)
+    fetching ??= fetchToken(signal).finally(() => {
+      fetching = undefined
+    })
+    return fetching
+  }
+
+  return {
+    headers: async ({ signal }) => ({ authorization: `Bearer ${await tokenFor(signal)}` }),
+    refused: () => {
+      held = undefined
+      return true
+    },
+  }
+}
+
+/** Every item of a listing, page after page. */
+export async function listAll<Item extends z.ZodType>(
+  http: HttpClient,
+  call: {
+    readonly path: string
+    readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>
+  },
+  item: Item,
+  signal: AbortSignal,
+): Promise<readonly z.output<Item>[]> {
+  const items: z.output<Item>[] = []
+  const schema = pageOf(item)
+  for (let page = 1; page <= mostPages; page += 1) {
+    const query = { ...call.query, pageSize, pageNumber: String(page) }
+    const answer = await http.read({ path: call.path, query }, schema, signal)
+    items.push(...answer.entities)
+    const more =
+      answer.pageCount === undefined ? typeof answer.nextUri === 'string' : page < answer.pageCount
+    if (!more) break
+  }
+  return items
+}
+
+/** The platform's own clock: what its analytics count by. */
+export async function platformNow({ http }: Genesys, signal: AbortSignal): Promise<EpochMs> {
+  const { currentDate } = await http.read({ path: '/date' }, serverDate, signal)
+  return epochMs(Date.parse(currentDate))
+}
+
+/** Pieces of at most `size`, for calls that take no more at once. */
+export function chunks<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}
+
+function withScheme(host: string): string {
+  const url = host.includes('://') ? host : `https://${host}`
+  return url.replace(/\/+$/, '')
+}

@@ -1,0 +1,114 @@
+import {
+  NotFoundError,
+  PlatformConflictError,
+  type SharePolicy,
+  type Shares,
+} from '../../../features/platform/index.ts'
+import type { WriteLimits } from '../../../kernel/authority.ts'
+import { readBack } from '../read-back.ts'
+import { type Genesys, listAll } from './client.ts'
+import { sameShare } from './mapping.ts'
+import { dataTable, nothing, shareRow } from './schema.ts'
+
+const tables = '/flows/datatables'
+
+/** Shares as rows of one data table, key = site; the flow looks its row up for each call (contract §2.5). */
+export function createShares(genesys: Genesys, table: string): Shares {
+  return {
+    read: async (site, signal) =>
+      readRow(genesys, await rowsOf(genesys, table, signal), site, signal),
+    async replace(site, before, next, limits) {
+      const rows = await rowsOf(genesys, table, limits.signal)
+      const read = () => readRow(genesys, rows, site, limits.signal)
+      const now = await read()
+      if (sameShare(now, next)) return
+      refuseIfMoved({ site, now, before, limits })
+      await writeRow(genesys, { rows, site, now, next }, limits)
+      await readBack(`share of ${site}`, {
+        read,
+        agrees: (seen) => sameShare(seen, next),
+        wireClock: genesys.wireClock,
+        limits,
+      })
+    },
+  }
+}
+
+/** The table has no version, so what is read immediately before is compared here (D10, X7). */
+function refuseIfMoved(row: {
+  readonly site: string
+  readonly now: SharePolicy | undefined
+  readonly before: SharePolicy | undefined
+  readonly limits: WriteLimits
+}): void {
+  const { site, now, before, limits } = row
+  if (now !== undefined && now.epoch > limits.epoch)
+    throw new PlatformConflictError(
+      `share of ${site} was set under epoch ${now.epoch}, newer than ours (${limits.epoch}); left as it is`,
+      { details: { site, now, epoch: limits.epoch } },
+    )
+  if (!sameShare(now, before))
+    throw new PlatformConflictError(
+      `share of ${site} is not what it was when it was read; left as it is`,
+      {
+        details: { site, now: now ?? null, expected: before ?? null },
+      },
+    )
+}
+
+async function writeRow(
+  { http }: Genesys,
+  row: {
+    readonly rows: string
+    readonly site: string
+    readonly now: SharePolicy | undefined
+    readonly next: SharePolicy | undefined
+  },
+  limits: WriteLimits,
+): Promise<void> {
+  const { rows, site, now, next } = row
+  const one = `${rows}/${encodeURIComponent(site)}`
+  if (next === undefined) {
+    await http.write({ method: 'DELETE', path: one }, nothing, limits)
+    return
+  }
+  const body = {
+    KEY: site,
+    boundary: next.boundary,
+    salt: next.salt,
+    policyVersion: next.policyVersion,
+    epoch: next.epoch,
+  }
+  const call =
+    now === undefined
+      ? ({ method: 'POST', path: rows, body } as const)
+      : ({ method: 'PUT', path: one, body } as const)
+  await http.write(call, nothing, limits)
+}
+
+async function readRow(
+  { http }: Genesys,
+  rows: string,
+  site: string,
+  signal: AbortSignal,
+): Promise<SharePolicy | undefined> {
+  const query = { showbrief: 'false' }
+  try {
+    return await http.read({ path: `${rows}/${encodeURIComponent(site)}`, query }, shareRow, signal)
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined
+    throw error
+  }
+}
+
+/** Path of the table's rows. Looked up each time: a table made anew has another id. */
+async function rowsOf({ http, id }: Genesys, table: string, signal: AbortSignal): Promise<string> {
+  const found = await listAll(http, { path: tables, query: { name: table } }, dataTable, signal)
+  const exact = found.find(({ name }) => name === table)
+  if (exact === undefined)
+    throw new NotFoundError(
+      `platform ${id} has no data table named ${table}; create it with KEY, boundary, salt, policyVersion, epoch`,
+      { details: { table } },
+    )
+  return `${tables}/${encodeURIComponent(exact.id)}/rows`
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+
+/*
+ * What Kamailio's JSON-RPC answers, as far as it is read (contract/README §4.7), and the REST contract of a
+ * PBX's agents, which is ours (README.md here).
+ */
+
+/** An object where there is one of something, an array where there are several: RPC structs are printed so. */
+const oneOrMany = <Item extends z.ZodType>(item: Item) =>
+  z.union([z.array(item), item.transform((one) => [one])])
+
+export const rpcAnswer = z.object({
+  result: z.unknown(),
+})
+
+export const rpcError = z.object({
+  error: z.object({ code: z.number().optional(), message: z.string().default('') }),
+})
+
+const destination = z.object({ DEST: z.object({ URI: z.string(), FLAGS: z.string() }) })
+
+export const dispatcherList = z.object({
+  RECORDS: oneOrMany(
+    z.object({ SET: z.object({ ID: z.number(), TARGETS: oneOrMany(destination) }) }),
+  ).default([]),
+})
+export type DispatcherList = z.output<typeof dispatcherList>
+
+export const dialogStatistics = z.object({ all: z.number() })
+
+export const dialogs = z
+  .union([z.array(z.looseObject({})), z.looseObject({}).transform((one) => [one])])
+  .nullish()
+export type Dialogs = z.output<typeof dialogs>
+
+export const uptime = z.object({ now: z.string() })
+
+export const anything = z.unknown()
+
+export const pbxAgent = z.object({
+  extension: z.string(),
+  queues: z.array(z.string()),
+  signedIn: z.boolean(),
+})
+export type PbxAgent = z.output<typeof pbxAgent>
+
+export const pbxAgents = z.object({ agents: z.array(pbxAgent) })
