@@ -38,8 +38,8 @@ export interface Runbook {
   readonly kind: string
   /** What it is about, for people: `dallas`. */
   readonly name: string
-  /** The plan it was compiled from, by name and digest. */
-  readonly plan: { readonly name: string; readonly digest: string }
+  /** The plan it was compiled from. Its file is read again, and must have this digest, whenever a process takes the run up. */
+  readonly plan: { readonly name: string; readonly digest: string; readonly file: string }
   readonly steps: readonly PlannedStep[]
   readonly guards: readonly Guard[]
   /** Named deviations from policy, shown wherever the run is shown. */

@@ -10,6 +10,7 @@ import { performCommand } from './perform-command.ts'
 import type { RunStore } from './ports.ts'
 import type { JournalEntry, RunEvent } from './run-event.ts'
 import { applyEntry, foldJournal, type RunState } from './run-state.ts'
+import type { Runbook } from './runbook.ts'
 import type { Direction, StepContext } from './step.ts'
 import type { StepList } from './step-list.ts'
 import { createTenure, type Tenure } from './tenure.ts'
@@ -17,8 +18,11 @@ import { createTenure, type Tenure } from './tenure.ts'
 export interface RunnerParts {
   readonly store: RunStore
   readonly steps: StepList
-  /** Handed to every step; the engine does not look inside. */
-  readonly ports: unknown
+  /**
+   * What the steps of a runbook are given to work with; the engine does not look inside. Asked once
+   * each time a run is taken up. What it throws (a missing secret, say) stops this visit, not the run.
+   */
+  readonly portsOf: (runbook: Runbook) => unknown
   readonly worldClock: WorldClock
   readonly wireClock: WireClock
   /** Names this process in leases and in the journal. */
@@ -53,6 +57,9 @@ export interface Runner {
   advance(signal: AbortSignal, only?: RunId): Promise<Stop | undefined>
 }
 
+/** A visit that could not even begin is tried again after this. World time. */
+const pauseAfterError = ms(10_000)
+
 /** Far enough ahead for a run that waits for somebody: requests wake it. */
 const untilAsked = ms(365 * 86_400_000)
 
@@ -85,6 +92,7 @@ async function takeRun(
 ): Promise<Stop> {
   try {
     let state = foldJournal(await parts.store.readJournal(tenure.lease().run))
+    const ports = await parts.portsOf(state.runbook)
     state = await takeOver(parts, tenure, state)
     for (;;) {
       await tenure.renewIfDue()
@@ -99,7 +107,7 @@ async function takeRun(
       if (command.kind === 'wait') return await stopAt(parts, tenure, state, command)
       const performed = await tenure.during(
         performCommand(
-          { steps: parts.steps, contextFor: contextMaker(parts, tenure) },
+          { steps: parts.steps, contextFor: contextMaker(parts, tenure, ports) },
           state,
           command,
         ),
@@ -110,6 +118,7 @@ async function takeRun(
     }
   } catch (thrown) {
     if (thrown instanceof LeaseLostError) return { kind: 'lease-lost' }
+    await parts.store.release(tenure.lease(), later(parts.worldClock.now(), pauseAfterError))
     throw thrown
   }
 }
@@ -182,14 +191,14 @@ async function append(
   }, state)
 }
 
-function contextMaker(parts: RunnerParts, tenure: Tenure) {
+function contextMaker(parts: RunnerParts, tenure: Tenure, ports: unknown) {
   return (startedAt: EpochMs, direction: Direction): StepContext<unknown> => ({
     ...writeLimits(parts, tenure),
     // Read anew at each write, because the lease is renewed while a long step is under way.
     get deadline() {
       return deadlineOf(parts, tenure)
     },
-    ports: parts.ports,
+    ports,
     clock: parts.worldClock,
     startedAt,
     direction,

@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest'
+import { run, startHarness } from '../../test/support/engine-harness.ts'
+import {
+  createToyWorld,
+  look,
+  lookCheck,
+  runbookOf,
+  set,
+  setCellStep,
+  ToyError,
+  type ToyWorld,
+} from '../../test/support/toy-steps.ts'
+import { stepKey } from '../kernel/ids.ts'
+import { ms } from '../kernel/units.ts'
+import { verifyJournal } from './journal.ts'
+import type { Verb } from './run-event.ts'
+import { stepState } from './run-state.ts'
+import type { Guard, PlannedStep } from './runbook.ts'
+
+const steps = [setCellStep, lookCheck]
+const wave = [set('a', true), look('between', 'both'), set('b'), look('gate'), set('c', true)]
+const breach = () => ({ kind: 'failed', because: 'too many failures' }) as const
+
+const toy = (
+  world: ToyWorld,
+  planned: readonly PlannedStep[] = wave,
+  guards: readonly Guard[] = [],
+) => startHarness({ steps, runbook: runbookOf(planned, guards), ports: { world } })
+
+const ask = (harness: Awaited<ReturnType<typeof toy>>, verb: Verb, more: object = {}) =>
+  harness.store.request({ run, verb, by: 'ben', ...more })
+
+describe('a run', () => {
+  it('takes every step in order and ends done, with a journal that verifies', async () => {
+    const world = createToyWorld()
+    const harness = await toy(world)
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('done')
+    expect(world.cells).toEqual({ a: 1, b: 1, c: 1 })
+    expect(verifyJournal(await harness.store.readJournal(run)).kind).toBe('whole')
+  })
+
+  it('W4.2 goes back by itself, in reverse order, when a check fails', async () => {
+    const world = createToyWorld()
+    world.findings['gate'] = breach
+    const harness = await toy(world)
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('back')
+    expect(world.cells).toEqual({ a: 0, b: 0 })
+    expect(world.writes).toEqual([
+      'a=1',
+      'look between forward',
+      'b=1',
+      'look gate forward',
+      'b=0',
+      'look between back',
+      'a=0',
+    ])
+  })
+
+  it('does not undo what was already so before it came', async () => {
+    const world = createToyWorld()
+    world.cells['a'] = 1
+    world.findings['gate'] = breach
+    const harness = await toy(world)
+
+    await harness.goOn()
+
+    expect(world.cells).toEqual({ a: 1, b: 0 })
+  })
+
+  it('X3 does not take a step whose way back is blocked', async () => {
+    const world = createToyWorld()
+    world.wayBackOpen = false
+    const harness = await toy(world)
+
+    const state = await harness.goOn()
+
+    expect(world.writes).toEqual([])
+    expect(stepState(state, stepKey('a')).trouble?.error.code).toBe('engine.way-back-blocked')
+  })
+
+  it('tries again, further and further apart, only what may be tried again', async () => {
+    const world = createToyWorld()
+    let failures = 3
+    world.beforeWrite = () => {
+      failures -= 1
+      if (failures >= 0) throw new ToyError('retry')
+    }
+    const harness = await toy(world)
+    const began = harness.clocks.time.now()
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('done')
+    expect(harness.clocks.time.now() - began).toBeGreaterThanOrEqual(1000 + 2000 + 4000)
+  })
+
+  it('waits as long as the vendor named', async () => {
+    const world = createToyWorld()
+    let refused = false
+    world.beforeWrite = () => {
+      if (refused) return
+      refused = true
+      throw new ToyError('wait', { retryAfterMs: 90_000 })
+    }
+    const harness = await toy(world)
+    const began = harness.clocks.time.now()
+
+    await harness.goOn()
+
+    expect(harness.clocks.time.now() - began).toBeGreaterThanOrEqual(90_000)
+  })
+
+  it('stops and asks when an operator has to look, and goes on after retry', async () => {
+    const world = createToyWorld()
+    world.beforeWrite = (cell) => {
+      if (cell === 'b') throw new ToyError('operator')
+    }
+    const harness = await toy(world)
+
+    const stopped = await harness.goOn()
+    world.beforeWrite = () => {}
+    await ask(harness, 'retry')
+    const state = await harness.goOn()
+
+    expect(stopped.outcome).toBeUndefined()
+    expect(state.outcome).toBe('done')
+  })
+})
+
+describe('waits and holds', () => {
+  it('a wait of 72 h is one row, not one for each look', async () => {
+    const world = createToyWorld()
+    const harness = await toy(world)
+    const until = harness.clocks.time.now() + 72 * 3_600_000
+    world.findings['gate'] = () =>
+      harness.clocks.time.now() >= until
+        ? { kind: 'verified', seen: 'time is up' }
+        : { kind: 'not-yet', because: 'the old TTL has not run out' }
+
+    const state = await harness.goOn()
+    const journal = await harness.store.readJournal(run)
+
+    expect(state.outcome).toBe('done')
+    expect(journal.filter(({ event }) => event.kind === 'waiting')).toHaveLength(1)
+  })
+
+  it('D17 a hold that runs out takes its second exit', async () => {
+    const world = createToyWorld()
+    world.findings['gate'] = () => ({
+      kind: 'hold',
+      because: 'no data',
+      hold: { longest: ms(600_000), owner: 'night-lead', then: 'roll-back' },
+    })
+    const harness = await toy(world)
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('back')
+    expect(state.rollbackBecause).toContain('no data')
+  })
+
+  it('G1.3 a hold ends by itself once the data is there', async () => {
+    const world = createToyWorld()
+    let looks = 0
+    world.findings['gate'] = () => {
+      looks += 1
+      const hold = { longest: ms(600_000), owner: 'night-lead', then: 'roll-back' } as const
+      return looks < 4
+        ? { kind: 'hold', because: 'no data', hold }
+        : { kind: 'verified', seen: 'go' }
+    }
+    const harness = await toy(world)
+
+    expect((await harness.goOn()).outcome).toBe('done')
+  })
+})
+
+describe('guards', () => {
+  const guard: Guard = {
+    key: stepKey('trigger'),
+    kind: 'toy.look',
+    title: 'rollback trigger',
+    input: { name: 'trigger' },
+    after: stepKey('a'),
+    until: stepKey('c'),
+    every: ms(30_000),
+  }
+
+  it('W4.2 a guard that breaches while a step waits turns the run back', async () => {
+    const world = createToyWorld()
+    const harness = await toy(world, wave, [guard])
+    const bad = harness.clocks.time.now() + 40_000
+    world.findings['gate'] = () => ({ kind: 'not-yet', because: 'soaking' })
+    world.findings['trigger'] = () =>
+      harness.clocks.time.now() >= bad
+        ? { kind: 'failed', because: 'validation_failure_rate > 2%' }
+        : { kind: 'verified', seen: '0 of 200' }
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('back')
+    expect(state.rollbackBecause).toContain('validation_failure_rate')
+    expect(world.cells).toEqual({ a: 0, b: 0 })
+  })
+
+  it('watches only between its two steps', async () => {
+    const world = createToyWorld()
+    const harness = await toy(world, [look('before'), ...wave], [guard])
+
+    await harness.goOn()
+
+    const first = world.writes.indexOf('look trigger forward')
+    expect(first).toBeGreaterThan(world.writes.indexOf('a=1'))
+  })
+})
+
+describe('the operator', () => {
+  const soaking = async () => {
+    const world = createToyWorld()
+    const harness = await toy(world)
+    world.findings['gate'] = () => ({ kind: 'not-yet', because: 'soaking' })
+    await harness.goOn()
+    return { world, harness }
+  }
+
+  it('rolls back at any moment', async () => {
+    const { world, harness } = await soaking()
+
+    await ask(harness, 'rollback', { reason: 'the bridge says no' })
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('back')
+    expect(state.rollbackBecause).toBe('the bridge says no')
+    expect(world.cells).toEqual({ a: 0, b: 0 })
+  })
+
+  it('pauses: nothing is taken and nothing undone until it is resumed', async () => {
+    const { world, harness } = await soaking()
+    world.findings['gate'] = () => ({ kind: 'verified', seen: 'go' })
+
+    await ask(harness, 'pause')
+    const paused = await harness.goOn()
+    const cells = { ...world.cells }
+    await ask(harness, 'resume')
+    const state = await harness.goOn()
+
+    expect(paused.paused?.by).toBe('ben')
+    expect(cells).toEqual({ a: 1, b: 1 })
+    expect(state.outcome).toBe('done')
+  })
+
+  it('can cancel only where callers are whole without us', async () => {
+    const { harness } = await soaking()
+
+    await ask(harness, 'cancel', { reason: 'wrong night' })
+    const state = await harness.goOn()
+    const journal = await harness.store.readJournal(run)
+
+    expect(state.outcome).toBeUndefined()
+    expect(journal.at(-1)?.event).toMatchObject({
+      kind: 'requested',
+      verb: 'cancel',
+      accepted: false,
+    })
+  })
+
+  it('X14 skips with a reason and a second person, who is not the one that asks', async () => {
+    const { harness } = await soaking()
+
+    await ask(harness, 'skip', { reason: 'known', secondPerson: 'ben' })
+    const refused = await harness.goOn()
+    await ask(harness, 'skip', { reason: 'known', secondPerson: 'carla' })
+    const state = await harness.goOn()
+
+    expect(refused.outcome).toBeUndefined()
+    expect(state.outcome).toBe('done')
+  })
+})

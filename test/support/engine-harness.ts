@@ -1,0 +1,78 @@
+import type { RunStore } from '../../src/engine/ports.ts'
+import { foldJournal, type RunState } from '../../src/engine/run-state.ts'
+import type { Runbook } from '../../src/engine/runbook.ts'
+import { createRunner, type Runner } from '../../src/engine/runner.ts'
+import { startRun } from '../../src/engine/start-run.ts'
+import type { AnyStep } from '../../src/engine/step.ts'
+import { createStepList } from '../../src/engine/step-list.ts'
+import { type RunId, runId } from '../../src/kernel/ids.ts'
+import { invariant } from '../../src/kernel/invariant.ts'
+import { later, ms } from '../../src/kernel/units.ts'
+import { createMemoryRunStore } from '../../src/store/index.ts'
+import { passTimeUntil, type VirtualClocks, virtualClocks } from './virtual.ts'
+
+export const run: RunId = runId('toy-1')
+const leaseFor = ms(8000)
+const longestRequest = ms(5000)
+
+export interface Harness {
+  readonly clocks: VirtualClocks
+  readonly store: RunStore
+  runner(holder?: string, store?: RunStore): Runner
+  /** Advances the run, through all its waits, until it has ended or waits for somebody. */
+  goOn(runner?: Runner): Promise<RunState>
+  state(): Promise<RunState>
+}
+
+/** An engine in memory over virtual time. */
+export async function startHarness(parts: {
+  readonly steps: readonly AnyStep[]
+  readonly runbook: Runbook
+  readonly ports: unknown
+}): Promise<Harness> {
+  const clocks = virtualClocks()
+  const store = createMemoryRunStore({ wireClock: clocks.wireClock })
+  const steps = createStepList(parts.steps)
+  await startRun(
+    { store, worldClock: clocks.worldClock },
+    { run, runbook: parts.runbook, by: 'anna' },
+  )
+
+  const runner = (holder = 'first', over: RunStore = store) =>
+    createRunner({
+      store: over,
+      steps,
+      portsOf: () => parts.ports,
+      ...clocks,
+      holder,
+      leaseFor,
+      longestRequest,
+    })
+  const state = async () => foldJournal(await store.readJournal(run))
+
+  return {
+    clocks,
+    store,
+    runner,
+    state,
+    goOn: (over = runner()) => passTimeUntil(clocks.time, drive(over, clocks)),
+  }
+}
+
+async function drive(runner: Runner, { worldClock, wireClock }: VirtualClocks): Promise<RunState> {
+  const { signal } = new AbortController()
+  for (let visits = 0; visits < 10_000; visits += 1) {
+    const stop = await runner.advance(signal, run)
+    // The lease of a holder that died has not ended yet.
+    if (stop === undefined || stop.kind === 'lease-lost') {
+      await wireClock.sleep(ms(1000))
+      continue
+    }
+    if (stop.kind !== 'waiting' || stop.until === undefined) return stop.state
+    await worldClock.sleep(ms(Math.max(0, stop.until - worldClock.now())))
+  }
+  invariant(false, 'the run never came to rest')
+}
+
+export const hours = (count: number) => ms(count * 3_600_000)
+export { later }
