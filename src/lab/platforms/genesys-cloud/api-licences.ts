@@ -50,24 +50,29 @@ export const licenceOperations = [
 function assign(call: Call): Answer {
   const assignments = listAt(call.body, 'assignments')
   if (assignments.length === 0) return badRequest('assignments required')
-  const results: Json[] = []
-  for (const assignment of assignments) {
-    const licenseId = textAt(assignment, 'licenseId') ?? ''
-    const changes = [
-      { ids: textsAt(assignment, 'userIdsAdd'), change: add },
-      { ids: textsAt(assignment, 'userIdsRemove'), change: remove },
+  const results = assignments.flatMap((assignment) => {
+    const licence = textAt(assignment, 'licenseId') ?? ''
+    return [
+      ...textsAt(assignment, 'userIdsAdd').map((id) => apply(call, { id, licence, change: add })),
+      ...textsAt(assignment, 'userIdsRemove').map((id) =>
+        apply(call, { id, licence, change: remove }),
+      ),
     ]
-    const isOwned = call.facts.licences.includes(licenseId)
-    for (const { ids, change } of changes) {
-      for (const userId of ids) {
-        const user = call.config.users.get(userId)
-        const isDone = isOwned && user !== undefined
-        if (isDone) change(user, licenseId, call)
-        results.push({ userId, licenseId, result: isDone ? 'success' : 'failure' })
-      }
-    }
-  }
+  })
   return answer(results)
+}
+
+interface LicenceChange {
+  readonly id: string
+  readonly licence: string
+  readonly change: (user: User, licence: string, call: Call) => void
+}
+
+function apply(call: Call, { id, licence, change }: LicenceChange): Json {
+  const user = call.config.users.get(id)
+  const isDone = user !== undefined && call.facts.licences.includes(licence)
+  if (isDone) change(user, licence, call)
+  return { userId: id, licenseId: licence, result: isDone ? 'success' : 'failure' }
 }
 
 function add(user: User, licence: string, { facts }: Call): void {

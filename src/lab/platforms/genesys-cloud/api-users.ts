@@ -10,13 +10,11 @@ import {
   page,
   refuse,
 } from './operation.ts'
-import { holds } from './permissions.ts'
 import { setPresence } from './presence.ts'
 import { showPresence, showRoutingStatus, showStations, showUser } from './show-user.ts'
 import type { PresenceDefinition, User } from './state.ts'
 
 const users = '/api/v2/users'
-const onQueue = 'routing:agent:onqueue'
 
 export const userOperations = [
   operation(`GET ${users}`, nothingNeeded, (call) => {
@@ -156,10 +154,6 @@ function changeTo(call: Call, user: User, wanted: Json | undefined): Answer | un
   if (id === undefined) return badRequest('presenceDefinition.id required')
   const definition = call.facts.presences.get(id)
   if (definition === undefined) return badRequest(`presence definition ${id} doesn't exist`)
-  // Documented by the community only; the operation itself names no permission (contract §2.6).
-  if (definition.systemPresence === 'OnQueue' && !holds(call.facts.client, onQueue)) {
-    return refuse(403, 'missing.permissions', `missing the permission ${onQueue}`)
-  }
   if (setPresence(user, definition, call)) return undefined
   return refuse(409, 'presence.no.station', `${user.email} has no station and can't be on queue`)
 }

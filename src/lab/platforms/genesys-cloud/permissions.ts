@@ -2,7 +2,7 @@ import type { Permissions } from './operation.ts'
 import type { OauthClientSpec } from './spec.ts'
 
 /** Whether a client holds `domain:entity:action`, itself or by `domain:entity:*`, `domain:*`, `*`. */
-export function holds({ permissions }: OauthClientSpec, wanted: string): boolean {
+function holds({ permissions }: OauthClientSpec, wanted: string): boolean {
   const [domain, entity] = wanted.split(':')
   const accepted = [wanted, `${domain}:${entity}:*`, `${domain}:*`, '*']
   return accepted.some((permission) => permissions.includes(permission))
