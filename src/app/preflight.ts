@@ -1,0 +1,134 @@
+import type { SipProbe } from '../features/call-tests/index.ts'
+import type { Dns } from '../features/dns-control/index.ts'
+import type { Plan, Site } from '../features/plan/index.ts'
+import type { Crm, Need, Platforms } from '../features/platform/index.ts'
+import type { WorldClock } from '../kernel/clock.ts'
+import { formatDuration } from '../kernel/duration.ts'
+import { errorFacts } from '../kernel/errors.ts'
+import type { PlatformId, WaveId } from '../kernel/ids.ts'
+import { epochMs, ms } from '../kernel/units.ts'
+import { siteNeeds } from './preflight-site.ts'
+
+/** One row of the preflight table: what a run will need, and whether it is there (P1.1–P1.3). */
+export interface PreflightRow extends Need {
+  readonly area: string
+}
+
+export interface PreflightPorts {
+  readonly platforms: Platforms
+  readonly dns: Dns
+  readonly sip: SipProbe
+  readonly crm?: Crm
+}
+
+export interface PreflightParts {
+  readonly plan: Plan
+  readonly ports: PreflightPorts
+  readonly clock: WorldClock
+  readonly signal: AbortSignal
+}
+
+/** Clocks that differ by more than this put records of one call into the wrong order. */
+const largestOffset = ms(2000)
+
+/** Tries everything that the wave will need, on the real servers; changes nothing. */
+export async function runPreflight(
+  parts: PreflightParts,
+  wave: WaveId,
+): Promise<readonly PreflightRow[]> {
+  const { plan } = parts
+  const sites = (plan.waves[wave]?.sites ?? [])
+    .map((id) => plan.sites[id])
+    .filter((site): site is Site => site !== undefined)
+  const platforms = [...new Set(sites.flatMap(({ from, to }) => [from, to]))]
+  const rows = await Promise.all([
+    ...platforms.map((id) => platformNeeds(parts, id)),
+    ...sites.map((site) => siteNeeds(parts, site)),
+    crmNeeds(parts, sites),
+  ])
+  return rows.flat()
+}
+
+async function platformNeeds(
+  parts: PreflightParts,
+  id: PlatformId,
+): Promise<readonly PreflightRow[]> {
+  const { ports, signal } = parts
+  const platform = ports.platforms.get(id)
+  const area = `platform ${id}`
+  const account = platform.ports.account
+  const rights =
+    account === undefined
+      ? [
+          {
+            area,
+            what: 'account',
+            state: 'unknown',
+            because: platform.lacks.account ?? 'it has no account to ask',
+          } as const,
+        ]
+      : await ask(area, 'account', async () => account.check([], signal))
+  const clock =
+    account === undefined
+      ? []
+      : await ask(area, 'clock', async () => [offsetNeed(await account.clockOffset(signal))])
+  const gateway = await ask(area, 'gateway answers OPTIONS', async () => {
+    const answer = await ports.sip.options(platform.gateway, signal)
+    const what = `gateway ${platform.gateway.host} answers OPTIONS`
+    return answer.kind === 'answered'
+      ? [{ what, state: 'had', because: `${answer.status} in ${formatDuration(answer.roundTrip)}` }]
+      : [{ what, state: 'missing', because: answer.because }]
+  })
+  return [...rights, ...clock, ...gateway]
+}
+
+function offsetNeed(offset: number): Need {
+  const what = 'clocks in step'
+  const because = `${Math.round(offset)} ms apart`
+  return { what, state: Math.abs(offset) <= largestOffset ? 'had' : 'missing', because }
+}
+
+async function crmNeeds(
+  parts: PreflightParts,
+  sites: readonly Site[],
+): Promise<readonly PreflightRow[]> {
+  const { ports, clock, signal } = parts
+  const { crm } = ports
+  const [site] = sites
+  if (crm === undefined || site === undefined) {
+    return [
+      {
+        area: 'crm',
+        what: 'CRM results',
+        state: 'unknown',
+        because: 'the plan names no CRM: its part of validation can’t be judged',
+      },
+    ]
+  }
+  return ask('crm', 'CRM answers', async () => {
+    const now = clock.now()
+    const { total, failed } = await crm.upserts(site.id, epochMs(now - 3_600_000), now, signal)
+    return [
+      {
+        what: 'CRM answers',
+        state: 'had',
+        because: `${total} upserts in the last hour, ${failed} failed`,
+      },
+    ]
+  })
+}
+
+/** What could not be asked is unknown; what was refused is missing. Never a pass. */
+export async function ask(
+  area: string,
+  what: string,
+  question: () => Promise<readonly Need[]>,
+): Promise<readonly PreflightRow[]> {
+  try {
+    return (await question()).map((need) => ({ area, ...need }))
+  } catch (thrown) {
+    const { remedy, code, message } = errorFacts(thrown)
+    const state = remedy === 'operator' ? 'missing' : 'unknown'
+    return [{ area, what, state, because: `${code}: ${message}` }]
+  }
+}

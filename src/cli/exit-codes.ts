@@ -1,0 +1,36 @@
+import { ChangeoverError } from '../kernel/errors.ts'
+
+/** What a command's exit code means; scripts and pipelines rely on them. */
+export const exitCodes = {
+  go: 0,
+  noGo: 1,
+  badInput: 2,
+  hold: 3,
+  refusedForSafety: 4,
+  unreachable: 5,
+} as const
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** By the part of the code before the dot, or by the whole code where that says more. */
+const byCode: Readonly<Record<string, ExitCode>> = {
+  'plan.invalid': exitCodes.badInput,
+  'plan.unreadable': exitCodes.badInput,
+  'plan.unknown-wave': exitCodes.badInput,
+  'cli.usage': exitCodes.badInput,
+  'config.secret-missing': exitCodes.badInput,
+  'engine.run-not-found': exitCodes.badInput,
+  'engine.run-already-open': exitCodes.refusedForSafety,
+  'engine.way-back-blocked': exitCodes.refusedForSafety,
+  'plan.refused': exitCodes.refusedForSafety,
+  'plan.changed': exitCodes.refusedForSafety,
+  'platform.unreachable': exitCodes.unreachable,
+  'platform.rate-limited': exitCodes.unreachable,
+  'dns.unreachable': exitCodes.unreachable,
+  'store.unavailable': exitCodes.unreachable,
+}
+
+/** The exit code of a command that ended in an error. */
+export function exitCodeOf(thrown: unknown): ExitCode {
+  if (!(thrown instanceof ChangeoverError)) return exitCodes.noGo
+  return byCode[thrown.code] ?? exitCodes.noGo
+}
