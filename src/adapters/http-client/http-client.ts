@@ -13,6 +13,8 @@ import { blankSecrets, parsedJson } from './redact.ts'
 export interface Call {
   readonly method?: HttpRequest['method']
   readonly path: string
+  /** What messages call it, where method and path don't tell. */
+  readonly named?: string
   readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Sent as JSON. */
   readonly body?: unknown
@@ -245,7 +247,10 @@ function urlOf(baseUrl: string, call: Call): string {
 }
 
 function askedOf(options: HttpClientOptions, call: Call): Asked {
-  return { what: `${call.method ?? 'GET'} ${call.path || '/'}`, secrets: options.secrets ?? [] }
+  return {
+    what: call.named ?? `${call.method ?? 'GET'} ${call.path || '/'}`,
+    secrets: options.secrets ?? [],
+  }
 }
 
 function hostOf(url: string): string {

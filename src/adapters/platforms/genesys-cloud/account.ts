@@ -31,7 +31,7 @@ export function createAccount(genesys: Genesys, clock: Clock): Account {
   }
 }
 
-async function tokenNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
+function tokenNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
   const what = 'OAuth client credentials'
   return probed(what, async () => {
     const { organization } = await http.read({ path: '/tokens/me' }, tokenInfo, signal)
@@ -107,7 +107,7 @@ function covers(granted: ReadonlySet<string>, permission: string): boolean {
   )
 }
 
-async function productNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
+function productNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
   const what = 'product byoc'
   return probed(what, async () => {
     const { entities } = await http.read({ path: '/authorization/products' }, products, signal)
@@ -118,7 +118,7 @@ async function productNeed({ http }: Genesys, signal: AbortSignal): Promise<Need
   })
 }
 
-async function limitNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
+function limitNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
   const what = 'rate limit of the client'
   const path = '/organizations/limits/namespaces/platform.api'
   return probed(what, async () => {

@@ -5,14 +5,6 @@ import { z } from 'zod'
  * PBX's agents, which is ours (README.md here).
  */
 
-/** An object where there is one of something, an array where there are several: RPC structs are printed so. */
-const oneOrMany = <Item extends z.ZodType>(item: Item) =>
-  z.union([z.array(item), item.transform((one) => [one])])
-
-export const rpcAnswer = z.object({
-  result: z.unknown(),
-})
-
 export const rpcError = z.object({
   error: z.object({ code: z.number().optional(), message: z.string().default('') }),
 })
@@ -20,17 +12,16 @@ export const rpcError = z.object({
 const destination = z.object({ DEST: z.object({ URI: z.string(), FLAGS: z.string() }) })
 
 export const dispatcherList = z.object({
-  RECORDS: oneOrMany(
-    z.object({ SET: z.object({ ID: z.number(), TARGETS: oneOrMany(destination) }) }),
-  ).default([]),
+  RECORDS: z
+    .array(z.object({ SET: z.object({ ID: z.number(), TARGETS: z.array(destination) }) }))
+    .default([]),
 })
 export type DispatcherList = z.output<typeof dispatcherList>
 
 export const dialogStatistics = z.object({ all: z.number() })
 
-export const dialogs = z
-  .union([z.array(z.looseObject({})), z.looseObject({}).transform((one) => [one])])
-  .nullish()
+/** `state` 5 is over, but still in memory for a few seconds. */
+export const dialogs = z.array(z.object({ state: z.number(), to_uri: z.string() })).nullish()
 export type Dialogs = z.output<typeof dialogs>
 
 export const uptime = z.object({ now: z.string() })
