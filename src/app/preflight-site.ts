@@ -1,7 +1,7 @@
 import type { ServerAnswer } from '../features/dns-control/index.ts'
 import type { Plan, Site } from '../features/plan/index.ts'
 import type { Need } from '../features/platform/index.ts'
-import { ask, type PreflightParts, type PreflightRow } from './preflight.ts'
+import { ask, type PreflightParts, type PreflightRow } from './preflight-question.ts'
 
 /** What one site's cutover needs of DNS, of the target's and of the source's configuration. */
 export async function siteNeeds(

@@ -1,32 +1,10 @@
-import type { SipProbe } from '../features/call-tests/index.ts'
-import type { Dns } from '../features/dns-control/index.ts'
-import type { Plan, Site } from '../features/plan/index.ts'
-import type { Crm, Need, Platforms } from '../features/platform/index.ts'
-import type { WorldClock } from '../kernel/clock.ts'
+import type { Site } from '../features/plan/index.ts'
+import type { Need } from '../features/platform/index.ts'
 import { formatDuration } from '../kernel/duration.ts'
-import { errorFacts } from '../kernel/errors.ts'
 import type { PlatformId, WaveId } from '../kernel/ids.ts'
 import { epochMs, ms } from '../kernel/units.ts'
+import { ask, type PreflightParts, type PreflightRow } from './preflight-question.ts'
 import { siteNeeds } from './preflight-site.ts'
-
-/** One row of the preflight table: what a run will need, and whether it is there (P1.1–P1.3). */
-export interface PreflightRow extends Need {
-  readonly area: string
-}
-
-export interface PreflightPorts {
-  readonly platforms: Platforms
-  readonly dns: Dns
-  readonly sip: SipProbe
-  readonly crm?: Crm
-}
-
-export interface PreflightParts {
-  readonly plan: Plan
-  readonly ports: PreflightPorts
-  readonly clock: WorldClock
-  readonly signal: AbortSignal
-}
 
 /** Clocks that differ by more than this put records of one call into the wrong order. */
 const largestOffset = ms(2000)
@@ -67,7 +45,7 @@ async function platformNeeds(
             because: platform.lacks.account ?? 'it has no account to ask',
           } as const,
         ]
-      : await ask(area, 'account', async () => account.check([], signal))
+      : await ask(area, 'account', () => account.check([], signal))
   const clock =
     account === undefined
       ? []
@@ -88,22 +66,19 @@ function offsetNeed(offset: number): Need {
   return { what, state: Math.abs(offset) <= largestOffset ? 'had' : 'missing', because }
 }
 
-async function crmNeeds(
-  parts: PreflightParts,
-  sites: readonly Site[],
-): Promise<readonly PreflightRow[]> {
+function crmNeeds(parts: PreflightParts, sites: readonly Site[]): Promise<readonly PreflightRow[]> {
   const { ports, clock, signal } = parts
   const { crm } = ports
   const [site] = sites
   if (crm === undefined || site === undefined) {
-    return [
+    return Promise.resolve([
       {
         area: 'crm',
         what: 'CRM results',
         state: 'unknown',
         because: 'the plan names no CRM: its part of validation can’t be judged',
       },
-    ]
+    ])
   }
   return ask('crm', 'CRM answers', async () => {
     const now = clock.now()
@@ -116,19 +91,4 @@ async function crmNeeds(
       },
     ]
   })
-}
-
-/** What could not be asked is unknown; what was refused is missing. Never a pass. */
-export async function ask(
-  area: string,
-  what: string,
-  question: () => Promise<readonly Need[]>,
-): Promise<readonly PreflightRow[]> {
-  try {
-    return (await question()).map((need) => ({ area, ...need }))
-  } catch (thrown) {
-    const { remedy, code, message } = errorFacts(thrown)
-    const state = remedy === 'operator' ? 'missing' : 'unknown'
-    return [{ area, what, state, because: `${code}: ${message}` }]
-  }
 }
