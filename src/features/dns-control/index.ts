@@ -5,6 +5,8 @@ export {
   NoZoneError,
   RecordChangedError,
 } from './errors.ts'
+export { judgePropagation, type Propagation, type PropagationVerdict } from './judge-propagation.ts'
+export { lowerTtlStep } from './lower-ttl-step.ts'
 export {
   type Dns,
   type DnsObserver,
@@ -14,3 +16,7 @@ export {
   recordTypes,
   type ServerAnswer,
 } from './ports.ts'
+export { propagationCheck } from './propagation-check.ts'
+export { sameValues } from './record-input.ts'
+export { restoreTtlStep } from './restore-ttl-step.ts'
+export { waitOldTtlCheck } from './wait-old-ttl-check.ts'

@@ -36,3 +36,4 @@ export type {
   TrunkSpec,
   Trunks,
 } from './ports.ts'
+export { askWayBack } from './way-back.ts'

@@ -1,0 +1,7 @@
+export { bindNumbersStep } from './bind-numbers-step.ts'
+export { compareTrunks, describeDifference, type TrunkDifference } from './compare-trunks.ts'
+export { sourceDrainCheck, targetDrainCheck } from './drain-checks.ts'
+export { mirrorTrunkCheck } from './mirror-check.ts'
+export { provisionTrunkStep } from './provision-step.ts'
+export { setRouteStep } from './set-route-step.ts'
+export { armTrunkStep, releaseSourceStep } from './switch-steps.ts'
