@@ -1,0 +1,119 @@
+import { formatDuration } from '../../kernel/duration.ts'
+import { ms } from '../../kernel/units.ts'
+import { compileTrigger } from './compile-trigger.ts'
+import { entriesOf, memberOf, type WaveDraft } from './draft.ts'
+import type { Lint, LintInput } from './lint.ts'
+import type { Problem } from './problem.ts'
+import { sumWayBack } from './way-back.ts'
+
+/** Stages, triggers and windows of each wave, and no site in two. */
+export const lintWaves: Lint = (input) => [
+  ...entriesOf(input.draft.waves).flatMap(([id, wave]) => [
+    ...lintStages(input, id, wave),
+    ...lintTrigger(input, id, wave),
+    ...lintWindow(input, id, wave),
+  ]),
+  ...lintSitesTwice(input),
+  ...lintGates(input),
+]
+
+function lintStages(input: LintInput, id: string, { stages }: WaveDraft): Problem[] {
+  const problems: Problem[] = []
+  const report = (index: number, message: string) =>
+    problems.push(
+      input.problemOf(['waves', id, 'stages', index], 'value', {
+        code: 'plan.stages',
+        message: `waves.${id}.stages: ${message}`,
+      }),
+    )
+  for (const [index, stage] of (stages ?? []).entries()) {
+    const before = index === 0 ? 0 : stages?.[index - 1]
+    if (stage !== undefined && before !== undefined && stage <= before)
+      report(index, `${stage}% comes after ${before}%; stages rise`)
+  }
+  const last = stages?.at(-1)
+  if (stages !== undefined && last !== undefined && last !== 100)
+    report(stages.length - 1, `the last stage is ${last}%; a wave ends at 100%`)
+  return problems
+}
+
+function lintTrigger(input: LintInput, id: string, { rollbackTrigger }: WaveDraft): Problem[] {
+  const compiled = rollbackTrigger === undefined ? undefined : compileTrigger(rollbackTrigger)
+  if (compiled === undefined || compiled.ok) return []
+  const message = `waves.${id}.rollbackTrigger: ${compiled.problem.message}`
+  const problem = input.problemOf(['waves', id, 'rollbackTrigger'], 'value', {
+    code: 'plan.trigger',
+    message,
+    advice: 'CEL over the metrics, like validation_failure_rate > 2%',
+  })
+  return [{ ...problem, column: problem.column + compiled.problem.at }]
+}
+
+function lintWindow(input: LintInput, id: string, wave: WaveDraft): Problem[] {
+  const window = input.windows.get(id)
+  if (window === undefined) return []
+  const sites = (wave.sites ?? []).flatMap((name) => {
+    const site = memberOf(input.draft.sites, name)
+    const drainLongest = site?.drain?.longest
+    if (site === undefined || drainLongest === undefined || name === undefined) return []
+    const policy = input.policyFor({ wave: id, site: name })
+    const agents = input.agents.get(name)?.length ?? 0
+    return [{ drainLongest, ttl: site.ttl ?? policy.cutoverTtl, agents, policy }]
+  })
+  const back = sumWayBack(sites)
+  const length = ms(window.to - window.from)
+  if (back.total <= length) return []
+  const longest = (wave.sites ?? []).find(
+    (name) => memberOf(input.draft.sites, name)?.drain?.longest === back.drain,
+  )
+  return [
+    input.problemOf(['waves', id, 'window'], 'key', {
+      code: 'plan.window-too-short',
+      message: `waves.${id}: window is ${formatDuration(length)}, the way back can take ${formatDuration(back.total)} in the worst case (drain ${formatDuration(back.drain)})`,
+      advice: `widen the window, or cap the drain: sites.${longest ?? '<site>'}.drain.longest`,
+    }),
+  ]
+}
+
+function lintSitesTwice(input: LintInput): Problem[] {
+  const owners = new Map<string, string>()
+  return entriesOf(input.draft.waves).flatMap(([id, wave]) =>
+    (wave.sites ?? []).flatMap((site, index) => {
+      const owner = site === undefined ? undefined : owners.get(site)
+      if (site !== undefined) owners.set(site, id)
+      if (owner === undefined) return []
+      const message = `waves.${id}.sites[${index}]: site ${site} is in wave ${owner} already`
+      return [
+        input.problemOf(['waves', id, 'sites', index], 'value', {
+          code: 'plan.site-twice',
+          message,
+        }),
+      ]
+    }),
+  )
+}
+
+function lintGates(input: LintInput): Problem[] {
+  return entriesOf(input.draft.gates).flatMap(([id, gate]) => {
+    const checks = entriesOf(gate.checks)
+    const path = ['gates', id, 'checks']
+    if (gate.checks !== undefined && checks.length === 0)
+      return [
+        input.problemOf(path, 'key', {
+          code: 'plan.gate-without-checks',
+          message: `gates.${id}.checks: a gate without checks would let everything pass`,
+        }),
+      ]
+    return checks
+      .filter(
+        ([, check]) =>
+          check.atLeast === undefined && !('atMost' in check && check.atMost !== undefined),
+      )
+      .map(([metric]) =>
+        input.problemOf([...path, metric], 'key', {
+          code: 'plan.check-without-limit',
+          message: `gates.${id}.checks.${metric}: has no limit; give atLeast or atMost`,
+        }),
+      )
+  })
+}
