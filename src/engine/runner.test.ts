@@ -221,11 +221,12 @@ describe('guards', () => {
 })
 
 describe('the operator', () => {
+  const aFewVisits = 3
   const soaking = async () => {
     const world = createToyWorld()
     const harness = await toy(world)
     world.findings['gate'] = () => ({ kind: 'not-yet', because: 'soaking' })
-    await harness.goOn()
+    await harness.goOn(harness.runner(), aFewVisits)
     return { world, harness }
   }
 
@@ -259,7 +260,7 @@ describe('the operator', () => {
     const { harness } = await soaking()
 
     await ask(harness, 'cancel', { reason: 'wrong night' })
-    const state = await harness.goOn()
+    const state = await harness.goOn(harness.runner(), 1)
     const journal = await harness.store.readJournal(run)
 
     expect(state.outcome).toBeUndefined()
@@ -274,7 +275,7 @@ describe('the operator', () => {
     const { harness } = await soaking()
 
     await ask(harness, 'skip', { reason: 'known', secondPerson: 'ben' })
-    const refused = await harness.goOn()
+    const refused = await harness.goOn(harness.runner(), 1)
     await ask(harness, 'skip', { reason: 'known', secondPerson: 'carla' })
     const state = await harness.goOn()
 
