@@ -82,7 +82,7 @@ async function setOnQueue(
     return isPresence(found, 'OnQueue') === onQueue
   }
   const change = agents.filter((agent) => !there(agent))
-  if (change.length > 0) await patchPresence(genesys, change, onQueue, limits)
+  if (change.length > 0) await setPresences(genesys, change, onQueue, limits)
   await readBack(`${agents.length} agents ${onQueue ? 'on' : 'off'} queue`, {
     read: () => statesOf(genesys, agents, limits.signal),
     agrees: (seen) =>
@@ -102,7 +102,7 @@ function refuseWithoutSession(statuses: readonly AgentStatus[]): void {
   )
 }
 
-async function patchPresence(
+async function setPresences(
   { http, id }: Genesys,
   agents: readonly AgentId[],
   onQueue: boolean,
@@ -118,9 +118,16 @@ async function patchPresence(
   const definition = usable.find(({ type }) => type === 'System') ?? usable[0]
   if (definition === undefined)
     throw new NotFoundError(`platform ${id} has no presence definition for ${wanted}`)
-  for (const agent of agents) {
-    const one = `/users/${encodeURIComponent(agent)}/presences/purecloud`
-    const body = { presenceDefinition: { id: definition.id } }
-    await http.write({ method: 'PATCH', path: one, body }, nothing, limits)
+  const presenceDefinition = { id: definition.id }
+  const [only, ...others] = agents
+  if (only !== undefined && others.length === 0) {
+    const one = `/users/${encodeURIComponent(only)}/presences/purecloud`
+    await http.write({ method: 'PATCH', path: one, body: { presenceDefinition } }, nothing, limits)
+    return
+  }
+  for (const some of chunks(agents, mostUsers)) {
+    const body = some.map((agent) => ({ id: agent, presenceDefinition }))
+    const call = { method: 'PUT', path: '/users/presences/bulk', body } as const
+    await http.write(call, nothing, limits)
   }
 }

@@ -1,15 +1,17 @@
 import type { z } from 'zod'
+import { UnauthorisedError } from '../../../features/platform/index.ts'
 import type { WireClock } from '../../../kernel/clock.ts'
 import type { PlatformId } from '../../../kernel/ids.ts'
 import { type EpochMs, epochMs } from '../../../kernel/units.ts'
-import type { HttpTransport } from '../../../protocols/http/transport.ts'
+import type { HttpResponse, HttpTransport } from '../../../protocols/http/transport.ts'
 import {
   type Authorise,
   createHttpClient,
   createRateBudget,
   type HttpClient,
+  parsedJson,
 } from '../../http-client/index.ts'
-import { pageOf, serverDate, token } from './schema.ts'
+import { pageOf, serverDate, token, tokenRefusal } from './schema.ts'
 
 export interface ClientOptions {
   /** API host, with or without a scheme. */
@@ -63,6 +65,7 @@ function createClientCredentials(options: ClientOptions): Authorise {
       refused: () => false,
     },
     secrets: [clientSecret, basic],
+    explain: explainRefusal,
   })
   let held: { readonly token: string; readonly until: EpochMs } | undefined
   let fetching: Promise<string> | undefined
@@ -90,6 +93,16 @@ function createClientCredentials(options: ClientOptions): Authorise {
       return true
     },
   }
+}
+
+/** RFC 6749 §5.2: unknown credentials may be 400 as well as 401. */
+function explainRefusal({ status, body }: HttpResponse): UnauthorisedError | undefined {
+  const parsed = tokenRefusal.safeParse(parsedJson(body))
+  if (!parsed.success || status >= 500) return undefined
+  return new UnauthorisedError(
+    `POST /oauth/token: ${status}, ${parsed.data.error}; the client id and secret are not accepted`,
+    { details: { status, vendorCode: parsed.data.error } },
+  )
 }
 
 /** Every item of a listing, page after page. */

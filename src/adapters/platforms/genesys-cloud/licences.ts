@@ -1,8 +1,9 @@
 import type { Licences } from '../../../features/platform/index.ts'
 import type { WriteLimits } from '../../../kernel/authority.ts'
 import type { AgentId } from '../../../kernel/ids.ts'
+import type { HttpClient } from '../../http-client/index.ts'
 import { chunks, type Genesys } from './client.ts'
-import { licenceDefinitions, licenceUser, nothing } from './schema.ts'
+import { licenceDefinitions, licencesByUser, licenceUser, nothing } from './schema.ts'
 
 /** Users per assignment; the bound isn't published, so well below what others found to work [U] (contract §2.1). */
 const mostUsers = 50
@@ -30,13 +31,18 @@ async function read(
   signal: AbortSignal,
 ): Promise<Readonly<Record<AgentId, readonly string[]>>> {
   const held: Record<AgentId, readonly string[]> = {}
-  // One by one: the batch call's answer has no documented shape, and a guess would be a gate's evidence.
-  for (const agent of agents) {
-    const path = `/license/users/${encodeURIComponent(agent)}`
-    const { licenses } = await http.read({ path }, licenceUser, signal)
-    held[agent] = licenses.map(({ id }) => id)
+  for (const some of chunks(agents, mostUsers)) {
+    const call = { method: 'POST', path: '/license/users', body: some } as const
+    const together = some.length > 1 ? await http.read(call, licencesByUser, signal) : {}
+    for (const agent of some) held[agent] = together[agent] ?? (await readOne(http, agent, signal))
   }
   return held
+}
+
+async function readOne(http: HttpClient, agent: AgentId, signal: AbortSignal) {
+  const path = `/license/users/${encodeURIComponent(agent)}`
+  const { licenses } = await http.read({ path }, licenceUser, signal)
+  return licenses.map(({ id }) => id)
 }
 
 async function assign(

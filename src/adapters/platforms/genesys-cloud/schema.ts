@@ -12,6 +12,8 @@ export const token = z.object({
   expires_in: z.number().positive(),
 })
 
+export const tokenRefusal = z.object({ error: z.string() })
+
 const reference = z.object({ id: z.string(), name: z.string().optional() })
 const looseReference = z.looseObject({ id: z.string(), name: z.string().optional() })
 
@@ -124,6 +126,24 @@ export const phone = z.object({
 export type Phone = z.output<typeof phone>
 
 export const licenceUser = z.object({ licenses: z.array(z.object({ id: z.string() })).default([]) })
+
+const licenceNames = z.array(
+  z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]),
+)
+/**
+ * By user. The document says no more than "object", so each shape that is seen is taken, and whoever is not
+ * understood is undefined: to be asked for alone, where the shape is documented.
+ */
+export const licencesByUser = z.record(
+  z.string(),
+  z
+    .union([
+      licenceNames,
+      z.object({ licenses: licenceNames }).transform(({ licenses }) => licenses),
+    ])
+    .optional()
+    .catch(undefined),
+)
 
 export const licenceDefinitions = z.array(z.object({ id: z.string() }))
 
