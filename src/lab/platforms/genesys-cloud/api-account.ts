@@ -94,7 +94,7 @@ function showSubject({ facts }: Call) {
     grants: [
       {
         subjectId: client.id,
-        division: { id: '*', name: 'All' },
+        division: { id: '*', name: 'All', description: '', homeDivision: false, objectCounts: {} },
         role: { id: 'lab-role', name: 'Changeover', policies },
         grantMadeAt: isoTime(facts.now()),
       },

@@ -1,4 +1,4 @@
-import { type Json, listAt, textAt, textsAt } from './json.ts'
+import { type Json, jsonAt, listAt, textAt, textsAt } from './json.ts'
 import {
   type Answer,
   answer,
@@ -50,6 +50,10 @@ export const licenceOperations = [
 function assign(call: Call): Answer {
   const assignments = listAt(call.body, 'assignments')
   if (assignments.length === 0) return badRequest('assignments required')
+  const isWhole = assignments.every((assignment) =>
+    ['userIdsAdd', 'userIdsRemove'].every((list) => Array.isArray(jsonAt(assignment, list))),
+  )
+  if (!isWhole) return badRequest('userIdsAdd and userIdsRemove required')
   const results = assignments.flatMap((assignment) => {
     const licence = textAt(assignment, 'licenseId') ?? ''
     return [
