@@ -42,6 +42,7 @@ export const inviteClientMachine: Machine<InviteClientState> = {
   next(state, event, config) {
     if (event.kind === 'timer') return onTimer(state, event.timer, config)
     if (event.kind === 'transport-error') return onTransportError(state)
+    if (event.kind === 'ignore') return onIgnore(state)
     if (event.kind !== 'received' || event.message.kind !== 'response') return stay(state)
     return onResponse(state, event.message, config)
   },
@@ -64,6 +65,11 @@ function onTimer(
   const over =
     (state.kind === 'completed' && timer === 'D') || (state.kind === 'accepted' && timer === 'M')
   return over ? { state: { kind: 'terminated' }, effects: [] } : stay(state)
+}
+
+/** A cancelled INVITE that is never answered is forgotten by the layer above (§9.1). */
+function onIgnore(state: InviteClientState): Step {
+  return state.kind === 'proceeding' ? { state: { kind: 'terminated' }, effects: [] } : stay(state)
 }
 
 /** In accepted nothing of ours is on its way: the ACK of a 2xx is the layer's above (RFC 6026 §8.4). */

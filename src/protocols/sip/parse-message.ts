@@ -1,6 +1,14 @@
 import { SipFormatError } from './errors.ts'
 import { canonicalHeaderName } from './header-names.ts'
-import { callIdOf, cseqOf, fromOf, listValues, parseVia, toOf } from './headers.ts'
+import {
+  callIdOf,
+  cseqOf,
+  fromOf,
+  listValues,
+  parseNameAddress,
+  parseVia,
+  toOf,
+} from './headers.ts'
 import {
   headerValue,
   headerValues,
@@ -40,12 +48,8 @@ export function readMessage(bytes: Uint8Array): SipMessage {
 
 /** What every request and response must carry, readable and once (§8.1.1, §20). */
 export function checkMessage(message: SipMessage): void {
-  for (const name of ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length']) {
-    if (headerValues(message, name).length > 1) throw new SipFormatError(`${name} is there twice`)
-  }
-  const vias = listValues(message, 'Via')
-  if (vias.length === 0) throw new SipFormatError('Via is missing')
-  for (const via of vias) parseVia(via)
+  checkSingleHeaders(message)
+  checkLists(message)
   fromOf(message)
   toOf(message)
   if (callIdOf(message) === '') throw new SipFormatError('Call-ID is empty')
@@ -56,6 +60,21 @@ export function checkMessage(message: SipMessage): void {
   }
   checkMaxForwards(headerValue(message, 'Max-Forwards'))
   parseUri(message.uri)
+}
+
+function checkSingleHeaders(message: SipMessage): void {
+  for (const name of ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length']) {
+    if (headerValues(message, name).length > 1) throw new SipFormatError(`${name} is there twice`)
+  }
+}
+
+function checkLists(message: SipMessage): void {
+  const vias = listValues(message, 'Via')
+  if (vias.length === 0) throw new SipFormatError('Via is missing')
+  for (const via of vias) parseVia(via)
+  for (const name of ['Contact', 'Route', 'Record-Route']) {
+    for (const value of listValues(message, name)) if (value !== '*') parseNameAddress(value)
+  }
 }
 
 function checkMaxForwards(value: string | undefined): void {

@@ -35,7 +35,6 @@ import {
 export interface ClientListener {
   onResponse(response: SipResponse): void
   onFailed(because: TransactionFailure, error: unknown): void
-  onTerminated?(): void
 }
 
 export interface TransactionUser {
@@ -54,8 +53,8 @@ export interface TransactionLayer {
   /** Sends without a transaction: the ACK of a 2xx. Errors are swallowed, as its loss would be. */
   sendOnce(request: SipRequest, to: SipAddress): void
   findServer(request: SipRequest, method: string): Transaction | undefined
-  /** Transactions that live; 0 when there is nothing left to wait for. */
-  size(): number
+  /** Resolves once no transaction lives: nothing is left to wait for or to repeat. */
+  whenIdle(): Promise<void>
   /** Stops listening and every timer; the transport stays open. */
   close(): void
 }
@@ -65,19 +64,26 @@ interface LayerState {
   readonly user: TransactionUser
   readonly clients: Map<string, Transaction>
   readonly servers: Map<string, Transaction>
+  readonly waiting: Set<() => void>
 }
 
 export function createTransactionLayer(
   ports: LayerState['ports'],
   user: TransactionUser,
 ): TransactionLayer {
-  const layer: LayerState = { ports, user, clients: new Map(), servers: new Map() }
+  const layer: LayerState = {
+    ports,
+    user,
+    clients: new Map(),
+    servers: new Map(),
+    waiting: new Set(),
+  }
   const stopListening = ports.transport.onMessage((bytes, from) => receive(layer, bytes, from))
   return {
     send: (request, to, listener) => beginClient(layer, request, { to, listener }),
     sendOnce: (request, to) => sendOnce(layer, withVia(layer, request), to),
     findServer: (request, method) => layer.servers.get(serverKey(request, method)),
-    size: () => layer.clients.size + layer.servers.size,
+    whenIdle: () => whenIdle(layer),
     close() {
       stopListening()
       for (const transaction of [...layer.clients.values(), ...layer.servers.values()]) {
@@ -85,8 +91,22 @@ export function createTransactionLayer(
       }
       layer.clients.clear()
       layer.servers.clear()
+      noticeIdle(layer)
     },
   }
+}
+
+function whenIdle(layer: LayerState): Promise<void> {
+  return new Promise((resolve) => {
+    layer.waiting.add(resolve)
+    noticeIdle(layer)
+  })
+}
+
+function noticeIdle(layer: LayerState): void {
+  if (layer.clients.size + layer.servers.size > 0) return
+  for (const resolve of layer.waiting) resolve()
+  layer.waiting.clear()
 }
 
 function withVia({ ports }: LayerState, request: SipRequest): SipRequest {
@@ -121,7 +141,7 @@ function beginClient(
     onFailed: listener.onFailed,
     onTerminated: () => {
       layer.clients.delete(key)
-      listener.onTerminated?.()
+      noticeIdle(layer)
     },
   }
   const transaction =
@@ -215,7 +235,10 @@ function beginServer(layer: LayerState, request: SipRequest, from: SipAddress): 
       if (message.kind === 'request') layer.user.onAck(message)
     },
     onFailed: (because: TransactionFailure) => layer.user.onServerFailed(request, because),
-    onTerminated: () => layer.servers.delete(key),
+    onTerminated: () => {
+      layer.servers.delete(key)
+      noticeIdle(layer)
+    },
   }
   const transaction =
     request.method === 'INVITE'

@@ -22,7 +22,7 @@ export type TransactionEvent =
   | { readonly kind: 'received'; readonly message: SipMessage }
   /** The layer above answers (server machines). */
   | { readonly kind: 'respond'; readonly response: SipResponse }
-  /** The layer above has decided to say nothing, ever: a black hole (server machines). */
+  /** The layer above has decided to say nothing, ever (server machines), or waits no longer (INVITE client). */
   | { readonly kind: 'ignore' }
   | { readonly kind: 'timer'; readonly timer: TimerName }
   | { readonly kind: 'transport-error' }
