@@ -1,0 +1,114 @@
+import { type Kysely, sql } from 'kysely'
+import { LeaseLostError } from '../engine/errors.ts'
+import type { Lease } from '../engine/ports.ts'
+import type { JournalEntry } from '../engine/run-event.ts'
+import { entryColumns, outcomeIn } from './run-rows.ts'
+import type { Schema } from './schema.ts'
+import { sqlCodeOf } from './store-error-of.ts'
+
+/** Entries of one run, to be added under one lease. */
+export interface Append {
+  readonly lease: Lease
+  readonly entries: readonly JournalEntry[]
+  readonly handled: readonly string[]
+}
+
+const uniqueViolation = '23505'
+
+/**
+ * Adds what several runs have to say in one statement, which is one commit. Each is checked by itself: a
+ * lost lease refuses that run's entries and no other's.
+ *
+ * @returns per append, in order: undefined when it is durable, else why not
+ */
+export async function appendBatch(
+  db: Kysely<Schema>,
+  appends: readonly Append[],
+): Promise<readonly (Error | undefined)[]> {
+  const written = await writeAll(db, appends)
+  const answers = appends.map(async (append) => {
+    if (written.has(append.lease.run) || (await isAlreadyWritten(db, append))) return undefined
+    return new LeaseLostError(append.lease.run, append.lease.holder)
+  })
+  return Promise.all(answers)
+}
+
+/** The runs whose entries were written. */
+async function writeAll(
+  db: Kysely<Schema>,
+  appends: readonly Append[],
+): Promise<ReadonlySet<string>> {
+  try {
+    return await writeTogether(db, appends)
+  } catch (error) {
+    // Somebody wrote past the lease. Only one run can be hurt, so the others are written without it.
+    if (sqlCodeOf(error) !== uniqueViolation) throw error
+    if (appends.length === 1) return new Set()
+    const each = await Promise.all(appends.map((append) => writeAll(db, [append])))
+    return new Set(each.flatMap((runs) => [...runs]))
+  }
+}
+
+/**
+ * `held` locks the rows in order of run, so that two processes never wait for each other in a circle,
+ * and keeps them until the commit: nobody can claim a run while its holder writes.
+ */
+async function writeTogether(
+  db: Kysely<Schema>,
+  appends: readonly Append[],
+): Promise<ReadonlySet<string>> {
+  const entries = entryColumns(appends.flatMap((append) => append.entries))
+  const { rows } = await sql<{ run: string }>`
+    with item as (
+      select * from unnest(
+        ${appends.map((append) => append.lease.run)}::text[],
+        ${appends.map((append) => append.lease.holder)}::text[],
+        ${appends.map((append) => append.lease.fencing)}::bigint[],
+        ${appends.map((append) => append.entries[0]?.seq ?? null)}::integer[],
+        ${appends.map((append) => append.entries.length)}::integer[],
+        ${appends.map((append) => outcomeIn(append.entries) ?? null)}::text[]
+      ) as item (run, holder, fencing, first_seq, added, outcome)
+    ), held as (
+      select r.run from runs r join item i on i.run = r.run
+      where r.lease_holder = i.holder and r.lease_fencing = i.fencing
+        and r.lease_until > clock_timestamp()
+        and r.entries = coalesce(i.first_seq - 1, r.entries)
+      order by r.run
+      for update of r
+    ), written as (
+      insert into journal_entries (run, seq, at_ms, event, previous_hash, hash)
+      select e.run, e.seq, e.at_ms, e.event::json, e.previous_hash, e.hash
+      from unnest(
+        ${entries.runs}::text[], ${entries.seqs}::integer[], ${entries.ats}::double precision[],
+        ${entries.events}::text[], ${entries.previousHashes}::text[], ${entries.hashes}::text[]
+      ) as e (run, seq, at_ms, event, previous_hash, hash)
+      join held on held.run = e.run
+      order by e.run, e.seq
+    ), seen as (
+      update run_requests q set seen_at = clock_timestamp()
+      from held
+      where q.run = held.run and q.seen_at is null
+        and q.id = any(${appends.flatMap((append) => append.handled)}::bigint[])
+    ), counted as (
+      update runs r set entries = r.entries + i.added, outcome = coalesce(i.outcome, r.outcome)
+      from item i join held on held.run = i.run
+      where r.run = i.run
+    )
+    select run from held`.execute(db)
+  return new Set(rows.map((row) => row.run))
+}
+
+/**
+ * An append whose answer was lost with the connection is repeated by its caller: when exactly these
+ * entries are the journal's end, under this lease, it has been done.
+ */
+async function isAlreadyWritten(db: Kysely<Schema>, append: Append): Promise<boolean> {
+  const last = append.entries.at(-1)
+  if (last === undefined) return false
+  const { rows } = await sql`
+    select 1 from runs r join journal_entries j on j.run = r.run and j.seq = r.entries
+    where r.run = ${append.lease.run} and r.lease_holder = ${append.lease.holder}
+      and r.lease_fencing = ${append.lease.fencing} and r.lease_until > clock_timestamp()
+      and j.seq = ${last.seq} and j.hash = ${last.hash}`.execute(db)
+  return rows.length > 0
+}

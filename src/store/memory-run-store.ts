@@ -1,0 +1,190 @@
+import { LeaseLostError, RunAlreadyOpenError, RunNotFoundError } from '../engine/errors.ts'
+import type { Lease, RunRequest, RunStore, RunSummary } from '../engine/ports.ts'
+import type { JournalEntry, Outcome } from '../engine/run-event.ts'
+import { canonicalJson } from '../kernel/canonical-json.ts'
+import type { WireClock } from '../kernel/clock.ts'
+import type { RunId } from '../kernel/ids.ts'
+import { type EpochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
+import { outcomeIn } from './run-rows.ts'
+
+interface StoredRun {
+  readonly run: RunId
+  readonly runbook: string
+  readonly createdAt: EpochMs
+  readonly journal: JournalEntry[]
+  readonly requests: RunRequest[]
+  outcome: Outcome | undefined
+  wakeAt: EpochMs
+  fencing: number
+  lease: { readonly holder: string; readonly until: EpochMs } | undefined
+}
+
+/** Runs in this process's memory, for simulations and tests. The PostgreSQL store keeps the same contract. */
+export function createMemoryRunStore(parts: { readonly wireClock: WireClock }): RunStore {
+  const table = createRunTable(parts.wireClock)
+  const listeners = new Set<(run: RunId) => void>()
+  return {
+    create: (first, runbook) => promised(() => table.create(first, runbook)),
+    readJournal: (run) => promised(() => [...(table.find(run)?.journal ?? [])]),
+    list: () => promised(table.list),
+    claim: (holder, leaseFor, now, only) =>
+      promised(() => table.claim(table.nextClaimable(now, only), holder, leaseFor, now)),
+    renew: (lease, leaseFor) => promised(() => table.renew(lease, leaseFor)),
+    confirm: (lease) => promised(() => void table.mustHold(lease)),
+    release: (lease, wakeAt) => promised(() => table.release(lease, wakeAt)),
+    append: (lease, entries, handled = []) =>
+      promised(() => append(table.mustHold(lease), lease, entries, handled)),
+    request: (request) =>
+      promised(() => {
+        const id = table.request(request)
+        for (const listener of listeners) queueMicrotask(() => listener(request.run))
+        return id
+      }),
+    pendingRequests: (run) => promised(() => [...(table.find(run)?.requests ?? [])]),
+    onRequest: (listener) => {
+      const own = (run: RunId) => listener(run)
+      listeners.add(own)
+      return Promise.resolve(() => promised(() => void listeners.delete(own)))
+    },
+  }
+}
+
+/** A refusal is a rejected promise, as it is in PostgreSQL. */
+function promised<Answer>(answer: () => Answer): Promise<Answer> {
+  return new Promise((resolve) => resolve(answer()))
+}
+
+function createRunTable(wireClock: WireClock) {
+  const runs = new Map<RunId, StoredRun>()
+  let requestsMade = 0
+
+  const heldBy = (lease: Lease): StoredRun | undefined => {
+    const stored = runs.get(lease.run)
+    const current = stored?.lease
+    if (stored === undefined || current === undefined) return undefined
+    const same = current.holder === lease.holder && stored.fencing === lease.fencing
+    return same && current.until > wireClock.now() ? stored : undefined
+  }
+  const mustHold = (lease: Lease): StoredRun => {
+    const stored = heldBy(lease)
+    if (stored === undefined) throw new LeaseLostError(lease.run, lease.holder)
+    return stored
+  }
+
+  return {
+    mustHold,
+    find: (run: RunId) => runs.get(run),
+    list: () => [...runs.values()].map((stored) => summaryOf(stored, wireClock.now())),
+    create(first: JournalEntry, runbook: string) {
+      const open = [...runs.values()].find(
+        (stored) => stored.run === first.run || (stored.runbook === runbook && isOpen(stored)),
+      )
+      if (open !== undefined) throw new RunAlreadyOpenError(runbook, open.run)
+      runs.set(first.run, newRun(first, runbook))
+    },
+    nextClaimable: (now: EpochMs, only: RunId | undefined) =>
+      [...runs.values()]
+        .filter((stored) => only === undefined || stored.run === only)
+        .filter((stored) => isClaimable(stored, wireClock.now(), now))
+        .sort((a, b) => a.wakeAt - b.wakeAt || (a.run < b.run ? -1 : 1))[0],
+    claim(
+      stored: StoredRun | undefined,
+      holder: string,
+      leaseFor: Milliseconds,
+      now: EpochMs,
+    ): Lease | undefined {
+      if (stored === undefined) return undefined
+      const takenOver = stored.lease !== undefined
+      const until = later(wireClock.now(), leaseFor)
+      stored.fencing += 1
+      stored.lease = { holder, until }
+      stored.wakeAt = stored.wakeAt < now ? stored.wakeAt : now
+      const { run, fencing } = stored
+      return { run, holder, fencing, until, takenOver, quarantine: ms(0) }
+    },
+    renew(lease: Lease, leaseFor: Milliseconds): Lease {
+      const until = later(wireClock.now(), leaseFor)
+      mustHold(lease).lease = { holder: lease.holder, until }
+      return { ...lease, until }
+    },
+    release(lease: Lease, wakeAt: EpochMs) {
+      const stored = heldBy(lease)
+      if (stored === undefined) return
+      stored.lease = undefined
+      stored.wakeAt = wakeAt
+    },
+    request(request: Omit<RunRequest, 'id'>): string {
+      const stored = runs.get(request.run)
+      if (stored === undefined) throw new RunNotFoundError(request.run)
+      requestsMade += 1
+      stored.requests.push({ ...request, id: String(requestsMade) })
+      return String(requestsMade)
+    },
+  }
+}
+
+function append(
+  stored: StoredRun,
+  lease: Lease,
+  entries: readonly JournalEntry[],
+  handled: readonly string[],
+) {
+  if (!isWritten(stored, entries)) write(stored, lease, entries)
+  const open = stored.requests.filter((request) => !handled.includes(request.id))
+  stored.requests.splice(0, stored.requests.length, ...open)
+}
+
+function newRun(first: JournalEntry, runbook: string): StoredRun {
+  return {
+    run: first.run,
+    runbook,
+    createdAt: first.at,
+    journal: [asStored(first)],
+    requests: [],
+    outcome: outcomeIn([first]),
+    wakeAt: first.at,
+    fencing: 0,
+    lease: undefined,
+  }
+}
+
+/** Through JSON, as a database would have it: what does not survive that shows here too. */
+function asStored(entry: JournalEntry): JournalEntry {
+  return { ...entry, event: JSON.parse(canonicalJson(entry.event)) }
+}
+
+const isOpen = (stored: StoredRun) => stored.outcome === undefined
+
+function isClaimable(stored: StoredRun, wireNow: EpochMs, now: EpochMs): boolean {
+  if (!isOpen(stored)) return false
+  if (stored.lease !== undefined && stored.lease.until > wireNow) return false
+  return stored.wakeAt <= now || stored.requests.length > 0
+}
+
+/** An append whose answer was lost is repeated by its caller; it is done once. */
+function isWritten(stored: StoredRun, entries: readonly JournalEntry[]): boolean {
+  const last = entries.at(-1)
+  const end = stored.journal.at(-1)
+  return last !== undefined && end?.seq === last.seq && end.hash === last.hash
+}
+
+function write(stored: StoredRun, lease: Lease, entries: readonly JournalEntry[]) {
+  const first = entries[0]
+  if (first === undefined) return
+  if (first.seq !== stored.journal.length + 1) throw new LeaseLostError(lease.run, lease.holder)
+  stored.journal.push(...entries.map(asStored))
+  stored.outcome = outcomeIn(entries) ?? stored.outcome
+}
+
+function summaryOf(stored: StoredRun, wireNow: EpochMs): RunSummary {
+  const { run, runbook, createdAt, outcome, wakeAt, lease, journal } = stored
+  return {
+    run,
+    runbook,
+    createdAt,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(lease !== undefined && lease.until > wireNow ? { holder: lease.holder } : {}),
+    wakeAt,
+    entries: journal.length,
+  }
+}

@@ -1,0 +1,185 @@
+import { type Kysely, sql } from 'kysely'
+import { LeaseLostError, RunAlreadyOpenError, RunNotFoundError } from '../engine/errors.ts'
+import type { Lease, RunRequest, RunStore } from '../engine/ports.ts'
+import type { JournalEntry } from '../engine/run-event.ts'
+import { type RunId, runId } from '../kernel/ids.ts'
+import { type EpochMs, epochMs, type Milliseconds, ms } from '../kernel/units.ts'
+import { type Append, appendBatch } from './append-batch.ts'
+import type { Database } from './database.ts'
+import { createGroupCommit } from './group-commit.ts'
+import {
+  entryColumns,
+  entryOf,
+  outcomeIn,
+  requestOf,
+  type StoredEntry,
+  type StoredRequest,
+  type StoredSummary,
+  summaryOf,
+} from './run-rows.ts'
+import type { Schema } from './schema.ts'
+import { asked } from './store-error-of.ts'
+import { requestChannel, watchRequests } from './watch-requests.ts'
+
+/** Keeps one statement's parameters, and the wait behind it, small. */
+const largestCommit = 500
+
+/** Runs in PostgreSQL: leases by the database's clock, appends of many runs in shared commits. */
+export function createPostgresRunStore(database: Database): RunStore {
+  const { db } = database
+  const commits = createGroupCommit<Append>(
+    (append) => append.lease.run,
+    (appends) => appendBatch(db, appends),
+    largestCommit,
+  )
+  return {
+    create: (first, runbookName) => asked(() => createRun(db, first, runbookName)),
+    readJournal: (run) => asked(() => readJournal(db, run)),
+    list: () => asked(() => listRuns(db)),
+    claim: (holder, leaseFor, now, only) => asked(() => claim(db, { holder, leaseFor, now, only })),
+    renew: (lease, leaseFor) => asked(() => renew(db, lease, leaseFor)),
+    confirm: (lease) => asked(() => confirm(db, lease)),
+    release: (lease, wakeAt) => asked(() => release(db, lease, wakeAt)),
+    append: (lease, entries, handled = []) => asked(() => commits.add({ lease, entries, handled })),
+    request: (request) => asked(() => makeRequest(db, request)),
+    pendingRequests: (run) => asked(() => pendingRequests(db, run)),
+    onRequest: (listener) => asked(() => watchRequests(database, listener)),
+  }
+}
+
+async function createRun(db: Kysely<Schema>, first: JournalEntry, runbook: string): Promise<void> {
+  const { runs, seqs, ats, events, previousHashes, hashes } = entryColumns([first])
+  const { rows } = await sql<{ run: string }>`
+    with created as (
+      insert into runs (run, runbook, created_at_ms, wake_at_ms, entries, outcome)
+      values (${first.run}, ${runbook}, ${first.at}, ${first.at}, 1, ${outcomeIn([first]) ?? null})
+      on conflict do nothing
+      returning run
+    ), written as (
+      insert into journal_entries (run, seq, at_ms, event, previous_hash, hash)
+      select created.run, ${seqs[0]}::integer, ${ats[0]}::double precision, ${events[0]}::json,
+        ${previousHashes[0]}, ${hashes[0]}
+      from created
+    )
+    select run from created`.execute(db)
+  if (rows.length === 0) await refuseSecondRun(db, runbook, runId(runs[0] ?? first.run))
+}
+
+async function refuseSecondRun(db: Kysely<Schema>, runbook: string, run: RunId): Promise<never> {
+  const { rows } = await sql<{ run: string }>`
+    select run from runs where runbook = ${runbook} and outcome is null`.execute(db)
+  throw new RunAlreadyOpenError(runbook, runId(rows[0]?.run ?? run))
+}
+
+async function readJournal(db: Kysely<Schema>, run: RunId): Promise<readonly JournalEntry[]> {
+  const { rows } = await sql<StoredEntry>`
+    select run, seq, at_ms, event, previous_hash, hash
+    from journal_entries where run = ${run} order by seq`.execute(db)
+  return rows.map(entryOf)
+}
+
+async function listRuns(db: Kysely<Schema>) {
+  const { rows } = await sql<StoredSummary>`
+    select run, runbook, created_at_ms, outcome, wake_at_ms, entries,
+      case when lease_until > clock_timestamp() then lease_holder end as holder
+    from runs order by created_at_ms, run`.execute(db)
+  return rows.map(summaryOf)
+}
+
+interface Claim {
+  readonly holder: string
+  readonly leaseFor: Milliseconds
+  readonly now: EpochMs
+  readonly only: RunId | undefined
+}
+
+/**
+ * A lease that ran out without being released left its run in the middle, so the claim makes a run due
+ * for good until its holder says otherwise: it is looked at again even when the request that woke it has
+ * been handled in between.
+ */
+async function claim(db: Kysely<Schema>, wish: Claim): Promise<Lease | undefined> {
+  const { rows } = await sql<{
+    run: string
+    fencing: string
+    until_ms: number
+    taken_over: boolean
+  }>`
+    with candidate as (
+      select r.run, r.lease_holder is not null as taken_over
+      from runs r
+      where r.outcome is null
+        and (${wish.only ?? null}::text is null or r.run = ${wish.only ?? null}::text)
+        and (r.lease_until is null or r.lease_until <= clock_timestamp())
+        and (r.wake_at_ms <= ${wish.now}::double precision or exists (
+          select from run_requests q where q.run = r.run and q.seen_at is null))
+      order by r.wake_at_ms, r.run
+      limit 1
+      for update of r skip locked
+    )
+    update runs r set lease_holder = ${wish.holder}, lease_fencing = r.lease_fencing + 1,
+      lease_until = clock_timestamp() + ${wish.leaseFor}::double precision * interval '1 ms',
+      wake_at_ms = least(r.wake_at_ms, ${wish.now}::double precision)
+    from candidate where r.run = candidate.run
+    returning r.run, r.lease_fencing as fencing, candidate.taken_over,
+      (extract(epoch from r.lease_until) * 1000)::double precision as until_ms`.execute(db)
+  const row = rows[0]
+  if (row === undefined) return undefined
+  return {
+    run: runId(row.run),
+    holder: wish.holder,
+    fencing: Number(row.fencing),
+    until: epochMs(row.until_ms),
+    takenOver: row.taken_over,
+    quarantine: ms(0),
+  }
+}
+
+const isHeldBy = (lease: Lease) => sql`
+  run = ${lease.run} and lease_holder = ${lease.holder} and lease_fencing = ${lease.fencing}
+  and lease_until > clock_timestamp()`
+
+async function renew(db: Kysely<Schema>, lease: Lease, leaseFor: Milliseconds): Promise<Lease> {
+  const { rows } = await sql<{ until_ms: number }>`
+    update runs
+    set lease_until = clock_timestamp() + ${leaseFor}::double precision * interval '1 ms'
+    where ${isHeldBy(lease)}
+    returning (extract(epoch from lease_until) * 1000)::double precision as until_ms`.execute(db)
+  const row = rows[0]
+  if (row === undefined) throw new LeaseLostError(lease.run, lease.holder)
+  return { ...lease, until: epochMs(row.until_ms) }
+}
+
+async function confirm(db: Kysely<Schema>, lease: Lease): Promise<void> {
+  const { rows } = await sql`select 1 from runs where ${isHeldBy(lease)}`.execute(db)
+  if (rows.length === 0) throw new LeaseLostError(lease.run, lease.holder)
+}
+
+async function release(db: Kysely<Schema>, lease: Lease, wakeAt: EpochMs): Promise<void> {
+  await sql`
+    update runs set lease_holder = null, lease_until = null, wake_at_ms = ${wakeAt}::double precision
+    where ${isHeldBy(lease)}`.execute(db)
+}
+
+/** One statement, so the notification leaves with the commit: whoever is called finds the row. */
+async function makeRequest(db: Kysely<Schema>, request: Omit<RunRequest, 'id'>): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    with made as (
+      insert into run_requests (run, verb, by, reason, second_person, step)
+      select run, ${request.verb}, ${request.by}, ${request.reason ?? null},
+        ${request.secondPerson ?? null}, ${request.step ?? null}
+      from runs where run = ${request.run}
+      returning id, run
+    )
+    select id, pg_notify(${requestChannel}, id || ' ' || run) from made`.execute(db)
+  const made = rows[0]
+  if (made === undefined) throw new RunNotFoundError(request.run)
+  return made.id
+}
+
+async function pendingRequests(db: Kysely<Schema>, run: RunId): Promise<readonly RunRequest[]> {
+  const { rows } = await sql<StoredRequest>`
+    select id, run, verb, by, reason, second_person, step
+    from run_requests where run = ${run} and seen_at is null order by id`.execute(db)
+  return rows.map(requestOf)
+}
