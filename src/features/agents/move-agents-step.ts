@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { defineStep, type Verification } from '../../engine/step.ts'
+import { later, ms } from '../../kernel/units.ts'
+import { askWayBack } from '../platform/index.ts'
+import { type AgentsContext, fewOf, platformInput } from './agent-input.ts'
+import { moveToSource, moveToTarget } from './move-agents.ts'
+import { type AgentPlace, isBack, isMoved, openEstate, readPlaces } from './read-estate.ts'
+
+const queuesInput = z.array(z.string().min(1))
+const MoveAgents = z.object({
+  source: platformInput,
+  target: platformInput,
+  agents: z
+    .array(
+      z.object({
+        /** The target's user name. */
+        user: z.string().min(1),
+        /** By which the source knows the agent. */
+        extension: z.string().min(1),
+        sourceQueues: queuesInput,
+        targetQueues: queuesInput,
+      }),
+    )
+    .min(1),
+  /** Storm guard: agents moved per second, for the whole estate (D13). */
+  perSecond: z.number().positive(),
+})
+type MoveAgents = z.output<typeof MoveAgents>
+
+interface MoveState {
+  readonly places: readonly AgentPlace[]
+}
+
+const lookAgain = ms(5000)
+
+/** Moves agents from the source's queues to the target's, whole: never routable on both (promise 7, D21). */
+export const moveAgentsStep = defineStep({
+  kind: 'agents.move',
+  type: 'change',
+  reversibility: 'bounded',
+  input: MoveAgents,
+  cost: ({ agents, perSecond }) => 12 + 12 * Math.ceil(agents.length / Math.max(1, perSecond)),
+  describe: ({ agents, source, target }) =>
+    `move ${agents.length} agents from ${source} to ${target}, never in queues of both`,
+  estimate: duration,
+  estimateUndo: duration,
+
+  observe: async (input: MoveAgents, context: AgentsContext): Promise<MoveState> => ({
+    places: await readAll(input, context),
+  }),
+  isDone: (_input, { places }) => places.every(isMoved),
+  act: (input, _before, context) => moveToTarget(input, context),
+
+  async verify(input, context): Promise<Verification> {
+    const open = (await readAll(input, context)).filter((place) => !isMoved(place))
+    if (open.length > 0) {
+      const because = `not whole at ${input.target}: ${fewOf(open.map(({ user }) => user))}`
+      return { kind: 'not-yet', because, lookAgainAt: later(context.clock.now(), lookAgain) }
+    }
+    return {
+      kind: 'verified',
+      seen: `${input.agents.length} agents on queue at ${input.target} only`,
+    }
+  },
+
+  async wayBack(input, before, context) {
+    const inverse = `move ${before.places.length} agents back into ${input.source}'s queues`
+    const probe = () => readAll(input, context)
+    const there = await askWayBack(
+      context.ports.platforms,
+      { platform: input.source, operations: ['queues.setMembers'], inverse, probe },
+      context.signal,
+    )
+    if (there.kind === 'blocked') return there
+    const operations = ['queues.setMembers', 'agents.setOnQueue']
+    const question = { platform: input.target, operations, inverse, probe: async () => {} }
+    return askWayBack(context.ports.platforms, question, context.signal)
+  },
+
+  undo: (input, { places }, context) => moveToSource(input, places, context),
+
+  async verifyUndone(input, before, context): Promise<Verification> {
+    const now = new Map((await readAll(input, context)).map((place) => [place.user, place]))
+    const open = before.places.filter((place) => {
+      const current = now.get(place.user)
+      return current === undefined || !isBack(place, current)
+    })
+    if (open.length > 0) {
+      const because = `not back at ${input.source}: ${fewOf(open.map(({ user }) => user))}`
+      return { kind: 'not-yet', because, lookAgainAt: later(context.clock.now(), lookAgain) }
+    }
+    return { kind: 'verified', seen: `${before.places.length} agents are back at ${input.source}` }
+  },
+})
+
+function duration({ agents, perSecond }: MoveAgents) {
+  return ms(30_000 + (1000 * agents.length) / perSecond)
+}
+
+async function readAll(input: MoveAgents, context: AgentsContext) {
+  return readPlaces(input, input.agents, await openEstate(input, context), context)
+}

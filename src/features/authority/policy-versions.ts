@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { epoch } from '../../kernel/authority.ts'
+import { runId } from '../../kernel/ids.ts'
+import type { EpochMs } from '../../kernel/units.ts'
+import { AuthorityMovedError } from './errors.ts'
+import type { Authority, AuthorityStore } from './ports.ts'
+
+/** What a policy version says of the callers of its subject. */
+export interface Policy {
+  readonly boundary: number
+  readonly selected: 'source' | 'target'
+}
+
+/** On whose behalf which subject's policy is changed. */
+export const subjectInput = {
+  /** The smallest unit that the lever moves: a DNS name (D3). */
+  subject: z.string().min(1),
+  run: z.string().min(1).transform(runId),
+}
+
+interface Change {
+  readonly subject: string
+  readonly run: Authority['byRun']
+}
+
+/** Before anything was ever recorded, the source has every caller. */
+const original: Policy = { boundary: 0, selected: 'source' }
+
+export function policyOf(authority: Authority | null | undefined): Policy {
+  return authority ?? original
+}
+
+/** `all at the source`, `10 % at the target, the rest returned`. */
+export function describePolicy({ boundary, selected }: Policy): string {
+  if (selected === 'source') return 'all at the source'
+  if (boundary >= 10_000) return 'all at the target'
+  return `${boundary / 100} % at the target, the rest returned`
+}
+
+/**
+ * Makes `change` of the policy the next version, if `expected` is in force; nothing when it is so already.
+ *
+ * Only the named part changes: what another step of the run decides stays as it is. Going back is a new
+ * version too, never an old number again (D3).
+ *
+ * @throws {AuthorityMovedError} when neither is in force, or another run made it so
+ */
+export async function moveAuthority(
+  store: AuthorityStore,
+  move: {
+    readonly subject: Change
+    readonly expected: Partial<Policy>
+    readonly next: Partial<Policy>
+    readonly before: Authority | null
+    readonly now: EpochMs
+  },
+): Promise<Authority | undefined> {
+  const { subject, run } = move.subject
+  const current = await store.read(subject)
+  const policy = policyOf(current)
+  if (holds(policy, move.next)) return current
+  const found = current?.epoch ?? 0
+  const untouched = found === (move.before?.epoch ?? 0)
+  if (!(holds(policy, move.expected) && (untouched || current?.byRun === run)))
+    throw new AuthorityMovedError(subject, move.before?.epoch ?? 0, found)
+  const wanted: Policy = { ...policyOnly(policy), ...move.next }
+  const next: Authority = {
+    subject,
+    policyVersion: (current?.policyVersion ?? 0) + 1,
+    policy: describePolicy(wanted),
+    ...wanted,
+    epoch: epoch(found + 1),
+    since: move.now,
+    byRun: run,
+  }
+  await store.compareAndSet(found, next)
+  return next
+}
+
+function policyOnly({ boundary, selected }: Policy): Policy {
+  return { boundary, selected }
+}
+
+function holds(policy: Policy, wanted: Partial<Policy>): boolean {
+  const { boundary = policy.boundary, selected = policy.selected } = wanted
+  return policy.boundary === boundary && policy.selected === selected
+}
