@@ -61,12 +61,19 @@ export function loadPlan(file: string): Plan {
   if (plan !== undefined) return plan
   const errors = problems.filter(({ severity }) => severity === 'error')
   const [first] = errors
-  const where = first === undefined ? '' : `; the first: ${first.line}:${first.column} ${first.message}`
+  const where =
+    first === undefined ? '' : `; the first: ${first.line}:${first.column} ${first.message}`
   throw new PlanInvalidError(`${file} has ${errors.length} errors${where}`)
 }
 
 /** Reads a plan again for a run that is under way. @throws {PlanChangedError} when it is another one now */
-export function loadPlanAgain({ file, digest }: { readonly file: string; readonly digest: string }): Plan {
+export function loadPlanAgain({
+  file,
+  digest,
+}: {
+  readonly file: string
+  readonly digest: string
+}): Plan {
   const plan = loadPlan(file)
   if (plan.digest === digest) return plan
   throw new PlanChangedError(`${file} was changed since the run was started`, {

@@ -1,0 +1,113 @@
+import { hostname } from 'node:os'
+import { RunNotFoundError } from '../engine/errors.ts'
+import type { RunStore } from '../engine/ports.ts'
+import type { JournalEntry } from '../engine/run-event.ts'
+import { foldJournal, type RunState } from '../engine/run-state.ts'
+import type { Runbook } from '../engine/runbook.ts'
+import { createRunner, type Runner } from '../engine/runner.ts'
+import { startRun } from '../engine/start-run.ts'
+import { createStepList, type StepList } from '../engine/step-list.ts'
+import type { AuthorityStore } from '../features/authority/index.ts'
+import type { Plan } from '../features/plan/index.ts'
+import { compileWave, waveSteps } from '../features/waves/index.ts'
+import type { WireClock, WorldClock } from '../kernel/clock.ts'
+import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
+import { ms } from '../kernel/units.ts'
+import { type Connected, connectPlan } from './connect-plan.ts'
+import { loadPlanAgain } from './plan-files.ts'
+import { createSecretReader } from './secrets.ts'
+import { systemWireClock, systemWorldClock } from './system-clock.ts'
+import { socketTransports, type Transports } from './transports.ts'
+
+/** A dead runner's run is looked at again within 10 s (design, "Engine"). Wire time. */
+const leaseFor = ms(8000)
+/** Longest that a request to a vendor may be on its way; inside the lease. Wire time. */
+const longestRequest = ms(5000)
+
+export interface ApplicationParts {
+  readonly store: RunStore
+  readonly authority: AuthorityStore
+  readonly environment: NodeJS.ProcessEnv
+  /** The system's, unless a lab brings its own. */
+  readonly worldClock?: WorldClock
+  readonly wireClock?: WireClock
+  readonly transports?: Transports
+}
+
+/** The product, put together: the one place where its parts meet. */
+export interface Application {
+  readonly store: RunStore
+  readonly steps: StepList
+  readonly worldClock: WorldClock
+  readonly wireClock: WireClock
+  connect(plan: Plan): Promise<Connected>
+  compile(plan: Plan, wave: WaveId): Runbook
+  /** Stores a new run of a wave. @throws {RunAlreadyOpenError} */
+  startWave(plan: Plan, wave: WaveId, by: string): Promise<RunId>
+  createRunner(onEntry?: (entry: JournalEntry, state: RunState) => void): Runner
+  /** The latest run with this id, or of the wave with this name. @throws {RunNotFoundError} */
+  findRun(name: string): Promise<RunId>
+  readRun(
+    run: RunId,
+  ): Promise<{ readonly journal: readonly JournalEntry[]; readonly state: RunState }>
+}
+
+export function createApplication(parts: ApplicationParts): Application {
+  const { store, authority } = parts
+  const worldClock = parts.worldClock ?? systemWorldClock
+  const wireClock = parts.wireClock ?? systemWireClock
+  const transports = parts.transports ?? socketTransports()
+  const steps = createStepList(waveSteps)
+  const secretsOf = (planFile: string) => createSecretReader(planFile, parts.environment)
+  const connect = (plan: Plan) =>
+    connectPlan(plan, { worldClock, wireClock, transports, authority, secretsOf })
+
+  return {
+    store,
+    steps,
+    worldClock,
+    wireClock,
+    connect,
+    compile: compileWave,
+    async startWave(plan, wave, by) {
+      const run = await nextRunId(store, wave)
+      await startRun({ store, worldClock }, { run, runbook: compileWave(plan, wave), by })
+      return run
+    },
+    createRunner: (onEntry) =>
+      createRunner({
+        store,
+        steps,
+        portsOf: ({ plan }) => connect(loadPlanAgain(plan)),
+        worldClock,
+        wireClock,
+        holder: `${hostname()}/${process.pid}`,
+        leaseFor,
+        longestRequest,
+        ...(onEntry === undefined ? {} : { onEntry }),
+      }),
+    findRun: (name) => findRun(store, name),
+    async readRun(run) {
+      const journal = await store.readJournal(run)
+      return { journal, state: foldJournal(journal) }
+    },
+  }
+}
+
+/** `dallas-1`, `dallas-2` …: short enough to be said on a bridge. */
+async function nextRunId(store: RunStore, wave: WaveId): Promise<RunId> {
+  const runs = await store.list()
+  const earlier = runs.filter(({ runbook }) => runbook === `wave ${wave}`)
+  return runId(`${wave}-${earlier.length + 1}`)
+}
+
+async function findRun(store: RunStore, name: string): Promise<RunId> {
+  const runs = await store.list()
+  const exact = runs.find(({ run }) => run === name)
+  const ofWave = runs
+    .filter(({ runbook }) => runbook === `wave ${name}`)
+    .sort((a, b) => b.createdAt - a.createdAt)[0]
+  const found = exact ?? ofWave
+  if (found === undefined) throw new RunNotFoundError(name)
+  return found.run
+}
