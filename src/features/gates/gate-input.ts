@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import type { StepContext } from '../../engine/step.ts'
+import { platformId } from '../../kernel/ids.ts'
+import { ms } from '../../kernel/units.ts'
+import type { Metrics, Triggers } from './ports.ts'
+
+export const scopeInput = z.object({
+  site: z.string().min(1),
+  platform: z.string().min(1).transform(platformId),
+  queues: z.array(z.string()),
+  numbers: z.array(z.string()),
+})
+
+export const durationInput = z.number().nonnegative().transform(ms)
+
+export const holdInput = z.object({
+  longest: durationInput,
+  owner: z.string().min(1),
+  // biome-ignore lint/suspicious/noThenProperty: the plan's word, and the engine's (Hold)
+  then: z.enum(['roll-back', 'stay']),
+})
+
+export type MetricsContext = StepContext<{ readonly metrics: Metrics }>
+export type TriggerContext = StepContext<{
+  readonly metrics: Metrics
+  readonly triggers: Triggers
+}>

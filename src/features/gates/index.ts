@@ -1,0 +1,7 @@
+export { decideRate, type RateCheck } from './decide-rate.ts'
+export { decideVerdict } from './decide-verdict.ts'
+export { gateCheck } from './gate-check.ts'
+export { gateTriggerCheck } from './gate-trigger.ts'
+export type { MetricReading, MetricScope, Metrics, Trigger, Triggers } from './ports.ts'
+export type { CheckOutcome, GateRule, Verdict } from './verdict.ts'
+export { wilsonInterval } from './wilson-interval.ts'
