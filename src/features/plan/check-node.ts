@@ -80,10 +80,7 @@ function readObject(schema: z.ZodObject, node: unknown, place: Place, on: Walk):
     if (known.includes(key)) continue
     report(on, startOf(pair.key), {
       code: 'plan.unknown-key',
-      message: `${formatPath([...place.path, key])}: unknown key${suggest(
-        key,
-        known.filter((name) => !pairs.has(name)),
-      )}`,
+      message: `${formatPath([...place.path, key])}: unknown key${suggest(key, known)}`,
     })
   }
   return gather(
@@ -106,9 +103,12 @@ function readRecord(schema: z.ZodRecord, node: unknown, place: Place, on: Walk):
     } else {
       const message = `${formatPath(path)}: ${named.error.issues[0]?.message ?? 'is no name'}`
       report(on, startOf(pair.key), { code: 'plan.name', message })
+      read.push([key, absent])
     }
   }
-  return gather(read)
+  // A name stays known although what it stands for is wrong: what refers to it is no second mistake.
+  const names = Object.fromEntries(read.map(([key, { draft }]) => [key, draft]))
+  return { raw: gather(read).raw, draft: names }
 }
 
 function uniquePairs(map: YAMLMap, place: Place, on: Walk): ReadonlyMap<string, Pair> {

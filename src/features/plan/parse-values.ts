@@ -110,11 +110,12 @@ export function isHost(host: string): boolean {
 }
 
 export function parseSipText(text: string): Parsed<SipAddress> {
+  // Never shown: what stands before an @ may be a password.
+  if (text.includes('@'))
+    return fail('a gateway has no user part; write sip:host:5060;transport=tcp')
   const [, scheme, rest, parameters] = /^(sips?):([^;]+)((?:;[^;]*)*)$/i.exec(text.trim()) ?? []
   if (scheme === undefined || rest === undefined)
     return fail(`"${text}" is no SIP address; write sip:host:5060;transport=tcp`)
-  if (rest.includes('@'))
-    return fail(`"${text}": a gateway has no user part; write sip:host:5060;transport=tcp`)
   const transport = readTransport(scheme.toLowerCase(), parameters ?? '')
   if (!transport.ok) return transport
   const address = parseHostPort(rest, transport.value === 'tls' ? 5061 : 5060)
@@ -135,12 +136,14 @@ function readTransport(scheme: string, parameters: string): Parsed<SipAddress['t
   return ok(written?.toLowerCase() === 'tcp' ? 'tcp' : 'udp')
 }
 
+const credentials =
+  'an address carries no user and no password; name the secret with token: env:NAME'
+
 export function parseUrlText(text: string): Parsed<string> {
+  // Never shown: what stands before an @ may be a password.
+  if (text.includes('@')) return fail(credentials)
   if (!/^https?:\/\/[^\s/]+\S*$/.test(text) || !URL.canParse(text))
     return fail(`"${text}" is no http or https address`)
-  const { username, password } = new URL(text)
-  if (username !== '' || password !== '')
-    return fail('the address carries a user or password; name the secret with token: env:NAME')
   return ok(text)
 }
 

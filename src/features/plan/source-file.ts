@@ -88,9 +88,9 @@ function stepInto(node: unknown, part: string | number, onValue: boolean) {
   return item === undefined ? undefined : { found: startOf(item), node: item }
 }
 
-/** The last one, as YAML readers that allow a key twice do. */
+/** The first one: that is the one which is read; the second is reported. */
 function findPair(map: YAMLMap, key: string) {
-  return map.items.findLast((pair) => keyText(pair.key) === key)
+  return map.items.find((pair) => keyText(pair.key) === key)
 }
 
 /** A key as it was written: `1` stays `1`, and is no number. */

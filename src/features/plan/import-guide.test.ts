@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { formatImport } from './format-import.ts'
+import { exitCodeOf, formatProblems } from './format-problems.ts'
+import { importGuidePayload } from './import-guide.ts'
+import { checkPlan } from './load-plan.ts'
+
+function guide(name: string): string {
+  return readFileSync(
+    new URL(`../../../test/fixtures/guides/001-${name}.json`, import.meta.url),
+    'utf8',
+  )
+}
+
+function check(text: string) {
+  return checkPlan(text, 'wave.json', { readFile: () => undefined })
+}
+
+describe("the guide's wave", () => {
+  const text = guide('wave')
+  const imported = importGuidePayload(text, 'wave.json')
+
+  it('W5.2 becomes step kinds, an expression and a way back', () => {
+    const to = new Map(imported.mapped.map((each) => [each.from, each.to]))
+
+    expect(imported.kind).toBe('wave')
+    expect(to.get('update_dns')).toMatch(/^authority\.select/)
+    expect(to.get('activate_trunk_inbound')).toMatch(/^trunk\.set-enabled/)
+    expect(to.get('shift_queue_traffic')).toMatch(/^authority\.set-share/)
+    expect(to.get('rollbackTrigger')).toBe(
+      'waves.*.rollbackTrigger: validation_failure_rate > 0.02',
+    )
+    expect(to.get('rollbackAction revert_dns_and_deactivate_trunks')).toContain(
+      'inverse in reverse order',
+    )
+    expect(imported.refused).toEqual([])
+  })
+
+  it('W5.2 lists every placeholder where it stands', () => {
+    expect(imported.missingBindings.map(({ name, line, column }) => [name, line, column])).toEqual([
+      ['trunkId', 12, 60],
+      ['trunkId', 14, 77],
+      ['queueId', 18, 43],
+      ['queueId', 20, 76],
+    ])
+    const lines = text.split('\n')
+    for (const { name, line, column } of imported.missingBindings)
+      expect(lines[line - 1]?.slice(column - 1)).toMatch(new RegExp(`^\\{${name}\\}`))
+  })
+
+  it('D5 names the real call for each invented one', () => {
+    const invented = imported.problems.filter(({ code }) => code === 'guide.invented-call')
+
+    expect(invented).toHaveLength(5)
+    expect(invented.map(({ message }) => message).join('\n')).toMatch(
+      /trunkbasesettings[\s\S]*phones[\s\S]*members/,
+    )
+  })
+
+  it('D16 names the hazard of its order, with a timeline', () => {
+    expect(imported.hazards).toMatchObject([{ decision: 'D16', line: 5, column: 15 }])
+    expect(imported.hazards[0]?.timeline.map(({ at }) => at)).toEqual([
+      't0',
+      't0 + 1 s',
+      't0 + 2 s',
+      't1',
+    ])
+    expect(imported.hazards[0]?.timeline[2]?.what).toContain('inactive trunk')
+    expect(formatImport(imported)).toContain('hazard D16')
+  })
+
+  it('is refused for safety, which outranks bad input', () => {
+    const checked = check(text)
+
+    expect(checked.refusedForSafety).toBe(true)
+    expect(checked.plan).toBeUndefined()
+    expect(exitCodeOf(checked)).toBe(4)
+    expect(formatProblems(checked.problems, { exit: 4 })).toMatch(/refused for safety +exit 4$/)
+  })
+
+  it('D16 is not raised when the trunk is activated first', () => {
+    const payload: { sequence: unknown[] } = JSON.parse(text)
+    const [dns, trunk, queues] = payload.sequence
+    const checked = check(JSON.stringify({ ...payload, sequence: [trunk, dns, queues] }))
+
+    expect(checked.imported?.hazards).toEqual([])
+    expect(checked.refusedForSafety).toBeUndefined()
+    expect(exitCodeOf(checked)).toBe(2)
+  })
+
+  it('D16 is raised when no step activates the trunk at all', () => {
+    const payload: { sequence: unknown[] } = JSON.parse(text)
+    const checked = check(JSON.stringify({ ...payload, sequence: payload.sequence.slice(0, 1) }))
+
+    expect(checked.imported?.hazards[0]?.what).toContain('until never')
+  })
+
+  it.each([
+    ['update_dns', 'update_dsn', 'did you mean "update_dns"'],
+    ['validation_failure_rate >', 'validation_failure >', 'is no metric'],
+    ['revert_dns_and', 'revert_dnss_and', 'did you mean "revert_dns_and_deactivate_trunks"'],
+    ['"rollbackAction"', '"rollbackActions"', 'did you mean "rollbackAction"'],
+    ['"method": "PUT"', '"method": "DELETE"', 'is no call that is known'],
+  ])('says what it does not understand: %s → %s', (from, to, message) => {
+    const messages = importGuidePayload(text.replace(from, to), 'w').problems.map(
+      (each) => each.message,
+    )
+
+    expect(messages.join('\n')).toContain(message)
+  })
+})
+
+describe("the guide's fields", () => {
+  it('P1.4 reads the SRV record; its invented target is refused (D5)', () => {
+    const imported = importGuidePayload(guide('dns-srv-record'), 'r.json')
+
+    expect(imported.kind).toBe('dns-srv-record')
+    expect(imported.mapped).toHaveLength(7)
+    expect(imported.refused).toMatchObject([{ from: 'target', line: 8, column: 13 }])
+  })
+
+  it.each([
+    ['"ttl": 300', '"ttl": 30', 'D1'],
+    ['gateway-us-east-1.genesys.cloud', '203.0.113.5', 'D6'],
+    ['gateway-us-east-1.genesys.cloud', 'sip:a.example:5060', 'D6'],
+    ['_sip._tcp', 'sip.tcp', 'D6'],
+    ['"SRV"', '"CNAME"', 'D6'],
+    ['5060', '65536', 'ports'],
+    ['"weight": 0', '"weight": 1e9', 'whole number'],
+  ])('D6 refuses the record with %s → %s', (from, to, because) => {
+    const { refused } = importGuidePayload(guide('dns-srv-record').replace(from, to), 'r.json')
+
+    expect(refused.map((each) => each.because).join('\n')).toContain(because)
+  })
+
+  it('P1.4 reads the trunk activation; its status is refused (D5), its sessions are attested', () => {
+    const imported = importGuidePayload(guide('trunk-activation'), 't.json')
+
+    expect(imported.mapped.map(({ to }) => to)).toContain(
+      'sites.*.trunk.codecs: [G722, PCMU, PCMA]',
+    )
+    expect(imported.refused).toMatchObject([{ from: 'status', line: 3 }])
+    expect(imported.problems.map(({ code }) => code)).toEqual(['guide.refused', 'guide.attest'])
+  })
+
+  it.each([
+    ['"G722"', '"G723"', 'did you mean "G722"'],
+    ['+18005550199', '8005550199', 'E.164'],
+    ['"enabled": true', '"enabled": "yes"', 'neither true nor false'],
+    ['"siteId"', '"sideId"', 'did you mean "siteId"'],
+  ])('refuses the trunk with %s → %s', (from, to, because) => {
+    const { refused } = importGuidePayload(guide('trunk-activation').replace(from, to), 't.json')
+
+    expect(refused.map((each) => each.because).join('\n')).toContain(because)
+  })
+})
+
+describe('other payloads', () => {
+  it.each([
+    ['{"rollback_id": "x"}', 'rollback manifest'],
+    ['{"hello": 1}', 'no payload of the guides'],
+    ['{"waveId": ', 'YAML'],
+    ['[]', 'no payload of the guides'],
+  ])('%s is an error that says what there is', (text, message) => {
+    const imported = importGuidePayload(text, 'x.json')
+
+    expect(imported.kind).toBe('unknown')
+    expect(imported.problems[0]?.message).toContain(message)
+    expect(exitCodeOf(imported)).toBe(2)
+  })
+})
