@@ -206,6 +206,37 @@ describe('waiting', () => {
   })
 })
 
+describe('a budget that the platform tells of', () => {
+  it('lets most of a window go at once and spreads its last fifth', () => {
+    const clock = steppedClock()
+    const budget = createRateBudget(clock, 300)
+    budget.learn({ count: 0, allowed: 100, resetIn: 60 })
+    const waits: number[] = []
+
+    for (let call = 0; call < 100; call += 1) {
+      for (let wait = budget.take(); wait > 0; wait = budget.take()) {
+        waits.push(wait)
+        void clock.sleep(wait)
+      }
+    }
+
+    expect(waits).toHaveLength(19)
+    expect(clock.now()).toBeLessThanOrEqual(start + 60_000)
+    expect(Math.min(...waits)).toBeGreaterThan(2500)
+  })
+
+  it('opens again with the next window', () => {
+    const clock = steppedClock()
+    const budget = createRateBudget(clock, 300)
+    budget.learn({ count: 100, allowed: 100, resetIn: 9 })
+
+    expect(budget.take()).toBe(9000)
+    void clock.sleep(ms(9000))
+
+    expect(budget.take()).toBe(0)
+  })
+})
+
 describe('a write', () => {
   const call = { method: 'PUT', path: '/x', body: { a: 1 } } as const
 
