@@ -64,10 +64,14 @@ export function createSipProbe(parts: SipProbeParts): SipProbe {
     },
     async call(request, signal) {
       const agent = await openAgent(parts, request.target, signal)
+      let over = false
       try {
-        return await makeTestCall(parts, agent, { ...request, signal })
+        const { answer, hungUp } = await makeTestCall(parts, agent, { ...request, signal })
+        over = hungUp
+        return answer
       } finally {
-        closeLater(agent)
+        if (over) await agent.close()
+        else closeLater(agent)
       }
     },
   }
@@ -141,41 +145,34 @@ async function makeTestCall(
   parts: SipProbeParts,
   agent: UserAgent,
   request: Parameters<SipProbe['call']>[0] & { readonly signal: AbortSignal },
-): Promise<TestCallAnswer> {
+): Promise<{ readonly answer: TestCallAnswer; readonly hungUp: boolean }> {
   const { target, number, caller, nonce, signal } = request
   const headers = [{ name: nonceHeader, value: nonce }]
   const timeout = parts.answerTimeout ?? defaultAnswerTimeout
   const placed = await placeCall(agent, { target, number, caller, headers, timeout }, signal)
-  if (placed.kind === 'silent') return placed
-  if (placed.kind === 'refused') {
-    const { callId, response } = placed
-    return { kind: 'refused', callId, status: response.status, reason: response.reason }
+  if (placed.kind === 'silent') return { answer: placed, hungUp: false }
+  const { kind, callId, response } = placed
+  if (kind === 'refused') {
+    const { status, reason } = response
+    return { answer: { kind, callId, status, reason }, hungUp: false }
   }
-  await hangUp(parts, placed)
-  const { callId, firstResponse, answer, codec, response } = placed
+  const hungUp = await hangUp(parts, placed)
+  const { firstResponse, answer, codec } = placed
   const contactHost = contactHostOf(response)
-  return {
-    kind: 'answered',
-    callId,
-    firstResponse,
-    answer,
-    contactHost,
-    server: softwareOf(response),
-    codec,
-  }
+  const server = softwareOf(response)
+  return { answer: { kind, callId, firstResponse, answer, contactHost, server, codec }, hungUp }
 }
 
-/** The BYE is sent in any case; its answer is waited for no longer than an OPTIONS would be. */
-async function hangUp(
+/** The BYE is sent in any case; its answer is waited for no longer than that of an OPTIONS. */
+function hangUp(
   { wireClock, timeout = optionsTimeout }: SipProbeParts,
   call: Extract<PlacedCall, { kind: 'answered' }>,
-): Promise<void> {
-  const answered = call.hangUp()
-  await new Promise<void>((resolve) => {
-    const cancel = startTimer(wireClock, timeout, resolve)
-    void answered.then(() => {
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = startTimer(wireClock, timeout, () => resolve(false))
+    void call.hangUp().then((answered) => {
       cancel()
-      resolve()
+      resolve(answered)
     })
   })
 }
