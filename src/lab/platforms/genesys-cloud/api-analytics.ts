@@ -5,6 +5,7 @@ import { type Answer, answer, badRequest, type Call, isoTime, operation } from '
 import type { Queue } from './state.ts'
 
 const month = 31 * 86_400_000
+const mostIntervals = 10_000
 
 export const analyticsOperations = [
   operation(
@@ -26,6 +27,9 @@ function aggregate(call: Call): Answer {
   const granularity = textAt(call.body, 'granularity')
   const width = granularity === undefined ? undefined : parseGranularity(granularity)
   if (granularity !== undefined && width === undefined) return badRequest('granularity is unknown')
+  if (width !== undefined && (interval.to - interval.from) / width > mostIntervals) {
+    return badRequest('the granularity is too fine for the interval')
+  }
   const queues = queuesOf(call)
   const groups = textsAt(call.body, 'groupBy').includes('queueId')
     ? queues.map((queue) => ({ group: { mediaType: 'voice', queueId: queue.id }, queues: [queue] }))
@@ -55,7 +59,7 @@ function queuesOf({ body, config }: Call): readonly Queue[] {
 
 function intervals({ from, to }: Interval, width: number | undefined): readonly Interval[] {
   if (width === undefined) return [{ from, to }]
-  const count = Math.min(Math.ceil((to - from) / width), 10_000)
+  const count = Math.ceil((to - from) / width)
   return Array.from({ length: count }, (_, index) => ({
     from: from + index * width,
     to: Math.min(from + (index + 1) * width, to),

@@ -37,8 +37,7 @@ function queryDetails(call: Call): Answer {
   const number = numberAt(call.body, 'paging', 'pageNumber') ?? 1
   if (size < 1 || size > 100 || number < 1) return badRequest('pageSize is 1 to 100')
   const visible = call.facts.now() - call.facts.timing.analyticsDelay
-  const found = call.calls
-    .conversations()
+  const found = candidates(call)
     .filter(({ startedAt, endedAt }) => {
       const isOver = endedAt !== undefined && endedAt < interval.from
       return startedAt < interval.to && startedAt <= visible && !isOver
@@ -50,37 +49,68 @@ function queryDetails(call: Call): Answer {
   return answer({ totalHits: found.length, ...(shown.length === 0 ? {} : { conversations }) })
 }
 
+/** By an index where the query asks for one Call-ID or for what has not ended: polls ask nothing else. */
+function candidates({ body, calls }: Call): readonly Conversation[] {
+  const needed = [...listAt(body, 'conversationFilters'), ...listAt(body, 'segmentFilters')]
+    .filter((filter) => textAt(filter, 'type') === 'and')
+    .flatMap((filter) => listAt(filter, 'predicates'))
+  for (const predicate of needed) {
+    const dimension = textAt(predicate, 'dimension')
+    const operator = textAt(predicate, 'operator') ?? 'matches'
+    if (dimension === 'protocolCallId' && operator === 'matches') {
+      return calls.bySipCallId(textAt(predicate, 'value') ?? '')
+    }
+    if (dimension === 'conversationEnd' && operator === 'notExists') return [...calls.live()]
+  }
+  return calls.conversations()
+}
+
 function isWanted(call: Call, conversation: Conversation): boolean {
-  const dimensions = dimensionsOf(call, conversation)
+  const dimensions = (dimension: string) => {
+    const value = dimensionOf(call, conversation, dimension)
+    return value === undefined ? [] : [value]
+  }
   const filters = [
     ...listAt(call.body, 'conversationFilters'),
     ...listAt(call.body, 'segmentFilters'),
   ]
-  return filters.every((filter) =>
-    passesFilter(filter, (dimension) => {
-      const value = dimensions[dimension]
-      return value === undefined ? [] : [value]
-    }),
-  )
+  return filters.every((filter) => passesFilter(filter, dimensions))
 }
 
-function dimensionsOf(call: Call, conversation: Conversation): Record<string, string | undefined> {
-  const ended = conversation.endedAt === undefined ? undefined : isoTime(conversation.endedAt)
-  return {
-    conversationId: conversation.id,
-    conversationStart: isoTime(conversation.startedAt),
-    conversationEnd: ended,
-    segmentEnd: ended,
-    originatingDirection: 'inbound',
-    direction: 'inbound',
-    mediaType: 'voice',
-    protocolCallId: conversation.sipCallId,
-    ani: `tel:${conversation.from}`,
-    dnis: `tel:${conversation.dnis}`,
-    sessionDnis: `tel:${conversation.dnis}`,
-    queueId: queueId(call, conversation),
-    userId: userId(call, conversation),
-    disconnectType: disconnectType(conversation),
+/** One dimension at a time, since a query looks at every conversation of its interval. */
+function dimensionOf(
+  call: Call,
+  conversation: Conversation,
+  dimension: string,
+): string | undefined {
+  switch (dimension) {
+    case 'conversationId':
+      return conversation.id
+    case 'conversationStart':
+      return isoTime(conversation.startedAt)
+    case 'conversationEnd':
+    case 'segmentEnd':
+      return conversation.endedAt === undefined ? undefined : isoTime(conversation.endedAt)
+    case 'originatingDirection':
+    case 'direction':
+      return 'inbound'
+    case 'mediaType':
+      return 'voice'
+    case 'protocolCallId':
+      return conversation.sipCallId
+    case 'ani':
+      return `tel:${conversation.from}`
+    case 'dnis':
+    case 'sessionDnis':
+      return `tel:${conversation.dnis}`
+    case 'queueId':
+      return queueId(call, conversation)
+    case 'userId':
+      return userId(call, conversation)
+    case 'disconnectType':
+      return disconnectType(conversation)
+    default:
+      return undefined
   }
 }
 

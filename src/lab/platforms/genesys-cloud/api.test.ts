@@ -10,7 +10,7 @@ import {
 } from '../../../../test/support/genesys-org.ts'
 import { ms } from '../../../kernel/units.ts'
 import { droppedConnection } from './api.ts'
-import { listAt, textAt } from './json.ts'
+import { listAt, numberAt, textAt } from './json.ts'
 
 const ivrs = '/architect/ivrs'
 
@@ -82,6 +82,7 @@ describe('token, rights and rate', () => {
   it('answers unknown paths with 404, and what is no JSON with 400', async () => {
     const { ask, api, org } = await smallOrg()
     expect((await ask('GET', '/telephony/providers/edge/trunks/1')).status).toBe(404)
+    expect((await ask('GET', '/users/%E0%A4')).status).toBe(404)
     const { body } = await api.handler({
       method: 'POST',
       url: '/oauth/token',
@@ -92,6 +93,62 @@ describe('token, rights and rate', () => {
     const headers = { authorization: `Bearer ${token}` }
     const url = '/api/v2/users/search'
     expect((await api.handler({ method: 'POST', url, headers, body: '{' })).status).toBe(400)
+  })
+})
+
+describe('analytics', () => {
+  const path = '/analytics/conversations/aggregates/query'
+  const interval = '2026-03-02T08:00:00Z/2026-03-02T09:00:00Z'
+
+  it('splits the interval by the granularity', async () => {
+    const { ask, org, time } = await smallOrg()
+    for (const call of ['a', 'b']) {
+      const at = time.now()
+      org.record({ kind: 'offered', call, sipCallId: call, from: '+1', dnis: main, at })
+      org.record({ kind: 'queued', call, queue: 'sales', at })
+      pass(time, 20)
+    }
+    const body = { interval, metrics: ['nOffered'], granularity: 'PT15M' }
+    const [result] = listAt((await ask('POST', path, body)).body, 'results')
+    expect(listAt(result, 'data').map((part) => textAt(part, 'interval'))).toEqual([
+      '2026-03-02T08:00:00.000Z/2026-03-02T08:15:00.000Z',
+      '2026-03-02T08:15:00.000Z/2026-03-02T08:30:00.000Z',
+    ])
+  })
+
+  it('refuses what it can not read', async () => {
+    const { ask } = await smallOrg()
+    const metrics = ['nOffered']
+    const year = '2026-01-01T00:00:00Z/2027-01-01T00:00:00Z'
+    const month = '2026-01-01T00:00:00Z/2026-01-31T00:00:00Z'
+    for (const body of [
+      { metrics },
+      { metrics, interval: 'today' },
+      { metrics, interval: year },
+      { metrics, interval, granularity: 'hourly' },
+      { metrics, interval: month, granularity: 'PT1M' },
+    ]) {
+      expect({ body, status: (await ask('POST', path, body)).status }).toEqual({
+        body,
+        status: 400,
+      })
+    }
+  })
+
+  it('shows calls only after the delay of its analytics', async () => {
+    const { ask, org, time } = await smallOrg({ timing: { analyticsDelay: ms(120_000) } })
+    const at = time.now()
+    org.record({ kind: 'offered', call: 'a', sipCallId: 'a', from: '+1', dnis: main, at })
+    org.record({ kind: 'queued', call: 'a', queue: 'sales', at })
+    const details = '/analytics/conversations/details/query'
+    const look = async () => [
+      listAt((await ask('POST', path, { interval, metrics: ['nOffered'] })).body, 'results').length,
+      numberAt((await ask('POST', details, { interval })).body, 'totalHits'),
+    ]
+    pass(time, 1)
+    expect(await look()).toEqual([0, 0])
+    pass(time, 1)
+    expect(await look()).toEqual([1, 1])
   })
 })
 

@@ -120,6 +120,12 @@ describe('agents who may be offered a call', () => {
     expect(lab.org.setPresence(ann, 'OnQueue')).toBe(false)
   })
 
+  it('does not offer to a phone that nobody can reach, whatever the presence says', async () => {
+    const user = { email: ann, extension: '101', site: 'dallas', licences: ['cx1'] }
+    const users = [{ ...user, phoneReachable: false, presence: 'OnQueue' as const }]
+    expect((await smallOrg({ users })).org.routableAgents('sales')).toEqual([])
+  })
+
   it('leaves out who is not joined', async () => {
     const lab = await smallOrg()
     const { id } = await putOnQueue(lab, ann)

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../../kernel/units.ts'
 import type { CloudAdmission, CloudCallEvent, SimulatedCloud } from '../../cloud.ts'
 import { buildConfig, buildFacts } from './build.ts'
 import { type CallLog, createCallLog } from './calls.ts'
@@ -40,11 +41,11 @@ export function createGenesysOrg(spec: GenesysOrgSpec): GenesysOrg {
     const definition = findByName(facts.presences.values(), presence)
     return definition !== undefined && setPresence(user, definition, { facts, config })
   }
-  const isReady = (user: User) =>
+  const isReady = (user: User, now: EpochMs) =>
     user.presenceId === onQueueId &&
     user.call === undefined &&
     user.phoneReachable &&
-    isLicensed(user, facts)
+    isLicensed(user, now)
 
   return {
     facts,
@@ -54,14 +55,16 @@ export function createGenesysOrg(spec: GenesysOrgSpec): GenesysOrg {
     routableAgents(queue) {
       const members = queueOf(queue)?.members
       if (members === undefined || members.size === 0) return []
-      return emails(config, (user) => members.get(user.id) === true && isReady(user))
+      const now = facts.now()
+      return emails(config, (user) => isReady(user, now) && members.get(user.id) === true)
     },
     routableAnywhere() {
       const joined = new Set<string>()
       for (const { members } of config.queues.values()) {
         for (const [id, isJoined] of members) if (isJoined) joined.add(id)
       }
-      return emails(config, (user) => joined.has(user.id) && isReady(user))
+      const now = facts.now()
+      return emails(config, (user) => isReady(user, now) && joined.has(user.id))
     },
     record(event) {
       const conversation = calls.record(event)
@@ -86,8 +89,7 @@ export function createGenesysOrg(spec: GenesysOrgSpec): GenesysOrg {
 }
 
 /** Whether any of the user's licences is in force. */
-function isLicensed(user: User, facts: OrgFacts): boolean {
-  const now = facts.now()
+function isLicensed(user: User, now: EpochMs): boolean {
   for (const term of user.licences.values()) {
     if (isLicenceInForce(term, now)) return true
   }

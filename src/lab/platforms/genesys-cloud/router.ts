@@ -37,8 +37,17 @@ function matchSegments(
   const params: Record<string, string> = {}
   for (const [index, segment] of template.entries()) {
     const value = given[index] ?? ''
-    if (segment.startsWith('{')) params[segment.slice(1, -1)] = decodeURIComponent(value)
+    if (segment.startsWith('{')) params[segment.slice(1, -1)] = decoded(value)
     else if (segment !== value) return undefined
   }
   return params
+}
+
+/** What can't be decoded stays as it is: it will be found nowhere. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
