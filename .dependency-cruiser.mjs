@@ -9,7 +9,8 @@ const layers = {
   http: ['kernel', 'features'],
   lab: ['kernel', 'protocols'],
   app: ['kernel', 'protocols', 'engine', 'features', 'adapters', 'store', 'http'],
-  cli: ['kernel', 'http', 'lab', 'app'],
+  // The terminal shows runs and plans as they are: it reads the engine's and the features' types itself.
+  cli: ['kernel', 'engine', 'features', 'http', 'lab', 'app'],
 }
 
 /** Which product part may know which. Add an edge here in the pull request that needs it. */

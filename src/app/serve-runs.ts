@@ -1,0 +1,54 @@
+import { ms } from '../kernel/units.ts'
+import type { Application } from './application.ts'
+
+/** A dead runner's run must be looked at again within 10 s; its lease takes 8 of them. Wire time. */
+const lookEvery = ms(1000)
+
+/** Runs at work at the same time in one process. Each is waits for sockets, so many fit. */
+const mostAtOnce = 64
+
+/**
+ * Takes up whatever run wants to be looked at, side by side, until `signal`.
+ *
+ * A visit that fails is reported and the run is looked at again later; it never ends the server.
+ */
+export async function serveRuns(
+  application: Application,
+  signal: AbortSignal,
+  report: (thrown: unknown) => void,
+): Promise<void> {
+  const { store, wireClock } = application
+  const runner = application.createRunner()
+  const visits = new Set<Promise<void>>()
+  let wake = () => {}
+  const endListening = await store.onRequest(() => wake())
+
+  const visit = async (): Promise<boolean> => {
+    try {
+      return (await runner.advance(signal)) !== undefined
+    } catch (thrown) {
+      report(thrown)
+      return false
+    }
+  }
+  const fill = async () => {
+    while (!signal.aborted && (await visit())) wake()
+  }
+
+  try {
+    while (!signal.aborted) {
+      if (visits.size < mostAtOnce) {
+        const filling = fill().finally(() => visits.delete(filling))
+        visits.add(filling)
+      }
+      const rung = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      const slept = wireClock.sleep(lookEvery, signal).catch(() => undefined)
+      await Promise.race([rung, slept])
+    }
+    await Promise.all(visits)
+  } finally {
+    await endListening()
+  }
+}

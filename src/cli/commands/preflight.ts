@@ -1,0 +1,52 @@
+import { loadPlan } from '../../app/plan-files.ts'
+import { runPreflight } from '../../app/preflight.ts'
+import type { PreflightRow } from '../../app/preflight-question.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type Printer, paint, table } from '../output/print.ts'
+import { type Shell, withApplication } from '../shell.ts'
+import { waveOf } from '../wave-of.ts'
+
+/** `preflight`: what the wave will need, tried on the real servers (P1.1–P1.3). 0, 1 missing, 3 unknown. */
+export function preflight(
+  shell: Shell,
+  file: string,
+  options: { readonly wave?: string; readonly json?: true },
+): Promise<ExitCode> {
+  const plan = loadPlan(file)
+  const waves = options.wave === undefined ? Object.keys(plan.waves) : [options.wave]
+  return withApplication(shell, async (application) => {
+    const { printer, interrupted } = shell
+    const ports = await application.connect(plan)
+    const parts = { plan, ports, clock: application.worldClock, signal: interrupted }
+    const rows = (
+      await Promise.all(waves.map((wave) => runPreflight(parts, waveOf(plan, wave))))
+    ).flat()
+    const unique = [...new Map(rows.map((row) => [`${row.area} ${row.what}`, row])).values()]
+    const exit = preflightExit(unique)
+    if (options.json === true) printer.line(JSON.stringify({ exit, rows: unique }, null, 2))
+    else printRows(printer, unique)
+    return exit
+  })
+}
+
+/** Missing outranks unknown: it is surely a reason not to begin. */
+export function preflightExit(rows: readonly PreflightRow[]): ExitCode {
+  if (rows.some(({ state }) => state === 'missing')) return exitCodes.noGo
+  return rows.some(({ state }) => state === 'unknown') ? exitCodes.hold : exitCodes.go
+}
+
+const marks = { had: '✔', missing: '✖', unknown: '?' } as const
+
+function printRows(printer: Printer, rows: readonly PreflightRow[]): void {
+  const lines = table(
+    rows.map(({ area, what, state, because }) => [` ${marks[state]}`, area, what, state, because]),
+  )
+  const styles = { had: 'green', missing: 'red', unknown: 'yellow' } as const
+  for (const [index, line] of lines.entries()) {
+    printer.line(paint(printer, styles[rows[index]?.state ?? 'unknown'], line))
+  }
+  const count = (state: PreflightRow['state']) => rows.filter((row) => row.state === state).length
+  printer.line(
+    `\n${count('had')} had, ${count('missing')} missing, ${count('unknown')} can't be known; nothing was changed`,
+  )
+}
