@@ -28,7 +28,9 @@ export function createMemoryRunStore(parts: { readonly wireClock: WireClock }): 
     readJournal: (run) => promised(() => [...(table.find(run)?.journal ?? [])]),
     list: () => promised(table.list),
     claim: (holder, leaseFor, now, only) =>
-      promised(() => table.claim(table.nextClaimable(now, only), holder, leaseFor, now)),
+      promised(() =>
+        lend(table.nextClaimable(now, only), holder, later(parts.wireClock.now(), leaseFor), now),
+      ),
     renew: (lease, leaseFor) => promised(() => table.renew(lease, leaseFor)),
     confirm: (lease) => promised(() => void table.mustHold(lease)),
     release: (lease, wakeAt) => promised(() => table.release(lease, wakeAt)),
@@ -87,21 +89,6 @@ function createRunTable(wireClock: WireClock) {
         .filter((stored) => only === undefined || stored.run === only)
         .filter((stored) => isClaimable(stored, wireClock.now(), now))
         .sort((a, b) => a.wakeAt - b.wakeAt || (a.run < b.run ? -1 : 1))[0],
-    claim(
-      stored: StoredRun | undefined,
-      holder: string,
-      leaseFor: Milliseconds,
-      now: EpochMs,
-    ): Lease | undefined {
-      if (stored === undefined) return undefined
-      const takenOver = stored.lease !== undefined
-      const until = later(wireClock.now(), leaseFor)
-      stored.fencing += 1
-      stored.lease = { holder, until }
-      stored.wakeAt = stored.wakeAt < now ? stored.wakeAt : now
-      const { run, fencing } = stored
-      return { run, holder, fencing, until, takenOver, quarantine: ms(0) }
-    },
     renew(lease: Lease, leaseFor: Milliseconds): Lease {
       const until = later(wireClock.now(), leaseFor)
       mustHold(lease).lease = { holder: lease.holder, until }
@@ -121,6 +108,21 @@ function createRunTable(wireClock: WireClock) {
       return String(requestsMade)
     },
   }
+}
+
+function lend(
+  stored: StoredRun | undefined,
+  holder: string,
+  until: EpochMs,
+  now: EpochMs,
+): Lease | undefined {
+  if (stored === undefined) return undefined
+  const takenOver = stored.lease !== undefined
+  stored.fencing += 1
+  stored.lease = { holder, until }
+  stored.wakeAt = stored.wakeAt < now ? stored.wakeAt : now
+  const { run, fencing } = stored
+  return { run, holder, fencing, until, takenOver, quarantine: ms(0) }
 }
 
 function append(
