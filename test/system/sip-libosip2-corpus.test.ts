@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { env } from 'node:process'
 import { describe, expect, it } from 'vitest'
 import { SipFormatError } from '../../src/protocols/sip/errors.ts'
 import { parseMessage } from '../../src/protocols/sip/parse-message.ts'
 
 /** Another stack's own awkward messages; LGPL, so run where they are found and not copied. */
-const corpora = env['CHANGEOVER_CORPORA'] ?? '../shared/corpora'
+// biome-ignore lint/style/noProcessEnv: whoever runs the tests says where the corpora are
+const corpora = process.env['CHANGEOVER_CORPORA'] ?? '../shared/corpora'
 const folder = resolve(corpora, 'sip/libosip2')
 
 interface Case {

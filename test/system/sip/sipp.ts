@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { WireClock } from '../../../src/kernel/clock.ts'
+import { epochMs, ms } from '../../../src/kernel/units.ts'
+
+/** Real time for sockets, in milliseconds with fractions. */
+export const wireClock: WireClock = {
+  kind: 'wire',
+  now: () => epochMs(performance.timeOrigin + performance.now()),
+  sleep: (duration, signal) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, duration)
+      const stop = () => {
+        clearTimeout(timer)
+        reject(signal?.reason)
+      }
+      if (signal?.aborted) stop()
+      else signal?.addEventListener('abort', stop, { once: true })
+    }),
+}
+
+export type Kind = 'udp' | 'tcp'
+
+/** True when nobody holds the port. */
+function isFree(kind: Kind, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (kind === 'udp') {
+      const socket = createSocket('udp4')
+      socket.once('error', () => resolve(false))
+      socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)))
+      return
+    }
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+let nextPort = 20_000 + (globalThis.process.pid % 20_000)
+
+/** Free for UDP and TCP now; SIPp can't take port 0 and say which it got. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    nextPort += 1
+    if ((await isFree('udp', nextPort)) && (await isFree('tcp', nextPort))) return nextPort
+  }
+}
+
+export interface Sipp {
+  readonly port: number
+  readonly pid: number
+  /** Exit status: 0 when every call went as the scenario says. */
+  readonly exit: Promise<number>
+  stop(): void
+}
+
+const scenario = (name: string) => fileURLToPath(new URL(`${name}.xml`, import.meta.url))
+
+async function start(kind: Kind, port: number, rest: readonly string[]): Promise<Sipp> {
+  const shared = ['-i', '127.0.0.1', '-p', String(port), '-t', kind === 'udp' ? 'u1' : 't1']
+  const limits = rest.includes('-timeout') ? [] : ['-timeout', '25s']
+  const child: ChildProcess = spawn(
+    'sipp',
+    [...rest, ...shared, ...limits, '-nostdin', '-timeout_error'],
+    {
+      stdio: 'ignore',
+    },
+  )
+  const exit = new Promise<number>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code ?? -1))
+  })
+  return { port, pid: child.pid ?? -1, exit, stop: () => child.kill('SIGKILL') }
+}
+
+/** SIPp as a gateway that takes `calls` calls of a scenario and then exits. */
+export async function startGateway(kind: Kind, name: string, calls = 1): Promise<Sipp> {
+  const port = await freePort()
+  const sipp = await start(kind, port, ['-sf', scenario(name), '-m', String(calls)])
+  for (let tries = 0; tries < 100 && (await isFree(kind, port)); tries += 1) {
+    await wireClock.sleep(ms(50))
+  }
+  return sipp
+}
+
+/** SIPp as a caller; `name` is a scenario file or, with a dash before it, one that is built in. */
+export async function startCaller(
+  kind: Kind,
+  name: string,
+  options: {
+    readonly to: number
+    readonly calls?: number
+    readonly number: string
+    readonly more?: readonly string[]
+  },
+): Promise<Sipp> {
+  const script = name.startsWith('-') ? ['-sn', name.slice(1)] : ['-sf', scenario(name)]
+  const rest = [`127.0.0.1:${options.to}`, ...script, '-m', String(options.calls ?? 1)]
+  return start(kind, await freePort(), [...rest, '-s', options.number, ...(options.more ?? [])])
+}
