@@ -18,7 +18,7 @@ export interface LoadedAgents {
   readonly problems: readonly Problem[]
 }
 
-/** Reads a file that stands beside the plan; undefined when there is none. */
+/** Reads a file by its path as the plan writes it, from the plan's own folder; undefined when there is none. */
 export type ReadFile = (path: string) => string | undefined
 
 /** Agents of every site, written in the plan or in the CSV file that it names (from the plan's own folder). */
@@ -34,7 +34,7 @@ export function loadAgents(draft: PlanDraft, source: SourceFile, readFile: ReadF
       continue
     }
     const path = isAbsolute(csv) ? csv : join(dirname(source.file), csv)
-    const text = readFile(path)
+    const text = readFile(csv)
     if (text === undefined) {
       const message = `sites.${id}.agents.file: there is no file ${path}`
       problems.push(

@@ -277,6 +277,27 @@ describe('lints', () => {
     expect(problems.map(({ code }) => code)).toEqual(['plan.value'])
   })
 
+  it('D6 says what a record of each type holds', () => {
+    const typed = (type: string) =>
+      check(changed('reno.acme.example, type: SRV', `reno.acme.example, type: ${type}`))
+        .problems.filter(({ code }) => code === 'plan.record')
+        .map(({ message }) => message)
+
+    expect(typed('CNAME')).toEqual([])
+    expect(typed('A')[1]).toContain('IPv4 address, but the gateway of platforms.cloud is acme.byoc')
+    expect(typed('AAAA')[0]).toContain('IPv6 address')
+  })
+
+  it('a name that is no name is still known to what refers to it', () => {
+    const named = example.replaceAll('pbx', 'p.b.x')
+
+    expect(check(named).problems.map(({ code }) => code)).toEqual([
+      'plan.name',
+      'plan.value',
+      'plan.value',
+    ])
+  })
+
   it('D5 says which levers there are', () => {
     const { problems } = check(changed('    agents: { by: hand }', '    #'))
     const [lever] = problems.filter(({ code }) => code === 'plan.no-lever')
@@ -286,6 +307,19 @@ describe('lints', () => {
 })
 
 describe('agents', () => {
+  it('asks for the file as the plan writes it, and names it from where the plan stands', () => {
+    const asked: string[] = []
+    const { problems } = checkPlan(example, 'plans/acme.yaml', {
+      readFile: (path) => {
+        asked.push(path)
+        return undefined
+      },
+    })
+
+    expect(asked).toEqual(['agents/dallas.csv', 'agents/reno.csv'])
+    expect(problems[0]?.message).toContain('there is no file plans/agents/dallas.csv')
+  })
+
   const csv = (text: string) =>
     checkPlan(example, 'plans/acme.yaml', {
       readFile: (path) => (path.endsWith('reno.csv') ? text : readFile(path)),
