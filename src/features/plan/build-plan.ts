@@ -159,13 +159,11 @@ type Defined<T> = T extends object
     }
   : never
 
-function mapRecord<From, Key extends string, To>(
+function mapRecord<From, To>(
   record: Readonly<Record<string, From>>,
-  map: (value: From, key: string) => readonly [Key, To],
-): Record<Key, To> {
-  const mapped: Partial<Record<Key, To>> = {}
-  const entries = Object.entries(record).map(([key, value]) => map(value, key))
-  return Object.assign(mapped, Object.fromEntries(entries)) as Record<Key, To>
+  map: (value: From, key: string) => readonly [string, To],
+): Readonly<Record<string, To>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => map(value, key)))
 }
 
 function nonEmpty<T>(items: readonly T[]): NonEmpty<T> {

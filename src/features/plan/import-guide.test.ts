@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatImport } from './format-import.ts'
 import { exitCodeOf, formatProblems } from './format-problems.ts'
@@ -152,6 +153,27 @@ describe("the guide's fields", () => {
     const { refused } = importGuidePayload(guide('trunk-activation').replace(from, to), 't.json')
 
     expect(refused.map((each) => each.because).join('\n')).toContain(because)
+  })
+})
+
+describe('any payload', () => {
+  it('is judged with places, whatever was cut out', () => {
+    const texts = ['wave', 'dns-srv-record', 'trunk-activation'].map(guide)
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...texts),
+        fc.nat(1200),
+        fc.nat(40),
+        fc.string(),
+        (text, at, cut, put) => {
+          const { problems } = importGuidePayload(
+            text.slice(0, at) + put + text.slice(at + cut),
+            'x.json',
+          )
+          expect(problems.every(({ line, column }) => line > 0 && column > 0)).toBe(true)
+        },
+      ),
+    )
   })
 })
 

@@ -3,6 +3,22 @@ import type { Lint } from './lint.ts'
 import type { HostPort } from './parse-values.ts'
 import { isV4, isV6 } from './parse-values.ts'
 
+/** The primary takes the updates, so it is asked whether it has them, like the others. */
+export const lintZones: Lint = ({ draft, problemOf }) =>
+  entriesOf(draft.dns?.zones).flatMap(([name, { server, authoritative }]) => {
+    if (server === undefined || authoritative === undefined) return []
+    const listed = authoritative.some(
+      (each) => each === undefined || (each.host === server.host && each.port === server.port),
+    )
+    if (listed) return []
+    return [
+      problemOf(['dns', 'zones', name, 'authoritative'], 'value', {
+        code: 'plan.primary-not-listed',
+        message: `dns.zones.${name}.authoritative: the primary ${server.host} is not among them; all authoritative servers are asked, the primary included`,
+      }),
+    ]
+  })
+
 /** W1.3: enough resolvers, seen from enough networks, one of them on each site that moves. */
 export const lintResolvers: Lint = (input) => {
   const { resolvers } = input.draft.dns ?? {}

@@ -10,6 +10,7 @@ export const lintSites: Lint = (input) => [
     ...lintAgentQueues(input, id, site),
     ...lintLever(input, id, site),
     ...lintSrtp(input, id, site),
+    ...lintSessions(input, id, site),
   ]),
   ...lintNumbers(input),
   ...lintAgentsTwice(input),
@@ -100,6 +101,21 @@ function lintNumbers(input: LintInput): Problem[] {
       return [input.problemOf(path, 'value', { code: 'plan.number-twice', message })]
     }),
   )
+}
+
+/** Genesys Cloud's API has no such property of a trunk (D5): nobody but a person can say that it holds. */
+function lintSessions(input: LintInput, id: string, site: SiteDraft): Problem[] {
+  const sessions = site.trunk?.maxSessions
+  if (sessions === undefined || memberOf(input.draft.platforms, site.to)?.kind !== 'genesys-cloud')
+    return []
+  return [
+    input.problemOf(['sites', id, 'trunk', 'maxSessions'], 'value', {
+      severity: 'warn',
+      code: 'plan.attest',
+      message: `sites.${id}.trunk.maxSessions: the target's API neither sets nor shows a trunk's session limit (D5)`,
+      advice: `set it in the vendor's console; that the trunk takes ${sessions} calls is a person's word until a load test proves it`,
+    }),
+  ]
 }
 
 /** Writes the site down as owner of its numbers, and says which of them somebody owned before. */

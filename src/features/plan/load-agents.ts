@@ -90,13 +90,8 @@ function readInline({ agents }: SiteDraft, id: string, source: SourceFile) {
 
 function isAgent(row: unknown): row is PlanAgent {
   if (typeof row !== 'object' || row === null) return false
-  const { extension, user, queues, licence } = {
-    extension: 0,
-    user: 0,
-    queues: 0,
-    licence: 0,
-    ...row,
-  } as Record<string, unknown>
-  const texts = [extension, user, licence].every((text) => typeof text === 'string')
+  const read: Readonly<Record<string, unknown>> = { ...row }
+  const texts = ['extension', 'user', 'licence'].every((name) => typeof read[name] === 'string')
+  const queues = read['queues']
   return texts && Array.isArray(queues) && queues.every((queue) => typeof queue === 'string')
 }

@@ -89,6 +89,12 @@ describe('the example', () => {
     expect(other.plan?.digest).not.toBe(digest)
   })
 
+  it('has beside it the schema that its first line names, as `plan schema` prints it', () => {
+    const written = readFileSync(new URL('examples/changeover.schema.json', root), 'utf8')
+
+    expect(JSON.parse(written)).toEqual(planJsonSchema())
+  })
+
   it('satisfies the JSON Schema that editors get, which refuses an unknown key', () => {
     const validate = new Ajv2020({ strict: false, allowUnionTypes: true }).compile(planJsonSchema())
 
@@ -216,6 +222,18 @@ describe('lints', () => {
     ['W1.1 a TTL under 60 s', 'drain: { longest: 3h }', 'ttl: 59s', 'plan.short-ttl'],
     ['a window shorter than the way back', 'longest: 3h', 'longest: 7h', 'plan.window-too-short'],
     ['W1.3 no resolver on a site', ', at: reno', '', 'plan.few-resolvers'],
+    [
+      'W1.3 three resolvers on one network',
+      example.slice(example.indexOf('    - { name: dallas office'), example.indexOf('\ncrm:')),
+      '    - { name: a, address: 10.1.0.53, at: dallas }\n    - { name: b, address: 10.1.0.54, at: reno }\n    - { name: c, address: 10.1.0.55 }\n',
+      'plan.few-resolvers',
+    ],
+    [
+      'a primary that is not asked',
+      '[10.0.0.53, 10.0.1.53]',
+      '[10.0.1.53]',
+      'plan.primary-not-listed',
+    ],
     ['D5 no lever for agents', '    agents: { by: hand }', '    #', 'plan.no-lever'],
     ['stages that end early', '50%, 100%', '50%, 90%', 'plan.stages'],
     ['stages that fall', '20%, 50%', '20%, 15%', 'plan.stages'],
@@ -275,6 +293,24 @@ describe('lints', () => {
     const { problems } = check(changed('kind: genesys-cloud', 'kind: genesys'))
 
     expect(problems.map(({ code }) => code)).toEqual(['plan.value'])
+  })
+
+  it('D5 warns of a session limit that only a person can attest', () => {
+    const checked = check(changed('codecs: [G722, PCMU, PCMA]', 'maxSessions: 120'))
+
+    expect(checked.plan?.sites[siteId('dallas')]?.trunk.maxSessions).toBe(120)
+    expect(checked.problems).toMatchObject([{ severity: 'warn', code: 'plan.attest' }])
+  })
+
+  it('takes each port of loopback for a resolver of its own, as in a lab', () => {
+    const lab = [1, 2, 3].map(
+      (n) =>
+        `    - { name: r${n}, address: "127.0.0.1:530${n}", at: ${n === 1 ? 'dallas' : 'reno'} }`,
+    )
+    const from = example.indexOf('    - { name: dallas office')
+    const text = example.slice(0, from) + lab.join('\n') + example.slice(example.indexOf('\ncrm:'))
+
+    expect(check(text).problems).toEqual([])
   })
 
   it('D6 says what a record of each type holds', () => {

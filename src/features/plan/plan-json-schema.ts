@@ -6,13 +6,11 @@ export function planJsonSchema(): Readonly<Record<string, unknown>> {
   const { $schema, ...schema } = z.toJSONSchema(PlanFile, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
+      const free = zodSchema._zod.def.type === 'string' && jsonSchema.pattern === undefined
+      if (!free || jsonSchema.type !== 'string') return
       // Without quotes YAML reads `+12145550100` and an extension as numbers; the plan's reader takes both.
-      if (
-        zodSchema._zod.def.type === 'string' &&
-        jsonSchema.type === 'string' &&
-        jsonSchema.pattern === undefined
-      )
-        jsonSchema.type = ['string', 'number'] as never
+      delete jsonSchema.type
+      jsonSchema.anyOf = [{ type: 'string' }, { type: 'number' }]
     },
   })
   return { $schema, title: 'Changeover plan', ...schema }
