@@ -43,7 +43,10 @@ export class EmbeddedPostgresError extends ChangeoverError {
   readonly code = 'store.embedded-postgres'
   readonly remedy = 'operator'
 
-  constructor(what: string, directory: string, cause?: unknown) {
-    super(`the PostgreSQL of ${directory} ${what}`, { details: { directory }, cause })
+  constructor(what: string, directory: string, options: { readonly cause?: unknown } = {}) {
+    super(`the PostgreSQL of ${directory} ${what}`, {
+      details: { directory },
+      cause: options.cause,
+    })
   }
 }
