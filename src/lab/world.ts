@@ -4,7 +4,7 @@ import type { VirtualTime } from '../kernel/virtual-clock.ts'
 import { createStaff, type Phones, type Staff } from './agents.ts'
 import type { Outcome } from './call-entry.ts'
 import { startCallers } from './caller.ts'
-import { type LookUp, orderTargets, placeCall } from './carrier.ts'
+import { type InviteAnswer, type LookUp, orderTargets, placeCall } from './carrier.ts'
 import type { SimulatedCloud } from './cloud.ts'
 import { type Crm, createCrm } from './crm.ts'
 import type { Estate, OfferedCall, Side } from './estate.ts'
@@ -39,6 +39,8 @@ export interface World {
   offer(call: OfferedCall): void
   /** What a gateway does with a call that is not a caller's: a probe of the product. Not in the ledger. */
   answerTestCall(side: Side, call: TestCall): TestCallAnswer
+  /** What a gateway makes of an OPTIONS: a fault's answer, or undefined when it is well. */
+  probe(side: Side): InviteAnswer | undefined
   /** Looks again: somebody changed a platform from outside. Promise 7 is checked. */
   noticeChange(): void
   /** Look-ups that have not come back; time must not move on until they have. */
@@ -94,6 +96,7 @@ export function createWorld(options: WorldOptions): World {
     },
     offer,
     answerTestCall: platforms.answerTestCall,
+    probe: faults.sipAt,
     noticeChange: () => noticed.change(),
     pending,
   }

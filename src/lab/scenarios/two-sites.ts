@@ -1,5 +1,6 @@
 import { type EpochMs, ms } from '../../kernel/units.ts'
 import type { Estate, EstateAgent, EstateSite } from '../estate.ts'
+import type { ZoneRecords } from '../network/dns-zone.ts'
 import type { GenesysOrgSpec } from '../platforms/genesys-cloud/spec.ts'
 
 /** Sizes of the demo's estate; whatever is absent is the demo's own. */
@@ -7,8 +8,10 @@ export interface TwoSitesOptions {
   readonly dallasPerHour?: number
   readonly renoPerHour?: number
   readonly gatewayPorts?: { readonly pbx: number; readonly 'genesys-cloud': number }
-  /** Address of both gateways. */
-  readonly address?: string
+  /** Names of the gateways, if not those of the zone: what SRV records point to. */
+  readonly gatewayHosts?: { readonly pbx: string; readonly 'genesys-cloud': string }
+  /** Addresses of the gateways. */
+  readonly addresses?: { readonly pbx: string; readonly 'genesys-cloud': string }
 }
 
 const zone = 'acme.example'
@@ -31,7 +34,8 @@ export const twoSitesNames = {
 
 /** Two sites behind one SBC: dallas with 24 agents and about 4 calls a minute, reno with 12 and about 1. */
 export function twoSitesEstate(options: TwoSitesOptions = {}): Estate {
-  const address = options.address ?? '127.0.0.1'
+  const addresses = options.addresses ?? { pbx: '10.0.0.5', 'genesys-cloud': '203.0.113.5' }
+  const hosts = options.gatewayHosts ?? { pbx: `sbc.${zone}`, 'genesys-cloud': `byoc.${zone}` }
   const ports = options.gatewayPorts ?? { pbx: 5060, 'genesys-cloud': 5060 }
   return {
     zone,
@@ -52,16 +56,16 @@ export function twoSitesEstate(options: TwoSitesOptions = {}): Estate {
       }),
     ],
     gateways: {
-      pbx: { host: `sbc.${zone}`, address, port: ports.pbx },
+      pbx: { host: hosts.pbx, address: addresses.pbx, port: ports.pbx },
       'genesys-cloud': {
-        host: `byoc.${zone}`,
-        address: options.address ?? '127.0.0.2',
+        host: hosts['genesys-cloud'],
+        address: addresses['genesys-cloud'],
         port: ports['genesys-cloud'],
       },
     },
     carriers: [
       { name: 'lone-star', resolver: 'dallas-office', share: 0.4 },
-      { name: 'sierra', resolver: 'open', share: 0.3 },
+      { name: 'sierra', resolver: 'reno-office', share: 0.3 },
       { name: 'great-basin', resolver: 'stretching', share: 0.15 },
       { name: 'old-switch', resolver: 'deaf', share: 0.1 },
       { name: 'thrift', resolver: 'stale', share: 0.05 },
@@ -111,12 +115,38 @@ function agent(siteId: string, set: number, index: number): EstateAgent {
   }
 }
 
+/** The zone before the first wave: every site's record at the SBC, and the gateways' addresses. */
+export function twoSitesZone(estate: Estate): readonly ZoneRecords[] {
+  const { pbx } = estate.gateways
+  const srv = `10 0 ${pbx.port} ${pbx.host}`
+  return [
+    ...estate.sites.map(
+      ({ record }): ZoneRecords => ({
+        ...record,
+        ttl: twoSitesRecordTtl,
+        values: [srv],
+      }),
+    ),
+    ...Object.values(estate.gateways)
+      .filter(({ host }) => host.endsWith(`.${zone}`))
+      .map(
+        ({ host, address }): ZoneRecords => ({
+          name: host,
+          type: 'A',
+          ttl: twoSitesRecordTtl,
+          values: [address],
+        }),
+      ),
+  ]
+}
+
 /** The target's organisation as it is before the first wave: users without licence, queues without members. */
 export function twoSitesOrg(estate: Estate, now: () => EpochMs, seed: number): GenesysOrgSpec {
   return {
     now,
     seed,
     name: 'Acme',
+    shareTable: 'changeover-shares',
     client: { ...twoSitesOauth, permissions: ['*'] },
     sites: estate.sites.map(({ id, numbers }) => ({
       name: id,

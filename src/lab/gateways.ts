@@ -1,0 +1,42 @@
+import type { WireClock } from '../kernel/clock.ts'
+import type { SipTransport } from '../protocols/sip/transport.ts'
+import type { Side } from './estate.ts'
+import type { LabClock } from './lab-clock.ts'
+import { createSipEndpoint, type InviteDecision, type SipEndpoint } from './network/sip-endpoint.ts'
+import type { World } from './world.ts'
+
+/** A platform's gateway on one transport: answers calls as the world's state has it. */
+export function openGateway(
+  side: Side,
+  transport: SipTransport,
+  { world, clock }: { readonly world: World; readonly clock: LabClock },
+): SipEndpoint {
+  const standing = new Map<string, () => void>()
+  const decide = (callId: string, caller: string, dnis: string): InviteDecision => {
+    const answer = world.answerTestCall(side, { sipCallId: callId, caller, dnis })
+    if (answer.kind === 'silent') return { kind: 'silence' }
+    if (answer.kind === 'rejected') return { ...answer, kind: 'reject' }
+    const release = clock.busy()
+    standing.set(callId, () => {
+      answer.hangUp()
+      release()
+    })
+    return { kind: 'answer' }
+  }
+  return createSipEndpoint({
+    transport,
+    wireClock: clock.wireClock satisfies WireClock,
+    server: side,
+    onInvite: ({ callId, from, number }) => Promise.resolve(decide(callId, from, number)),
+    onOptions() {
+      const answer = world.probe(side)
+      if (answer === undefined || answer.kind === 'taken') return { kind: 'ok' }
+      if (answer.kind === 'silent') return { kind: 'silence' }
+      return { kind: 'reject', status: answer.status }
+    },
+    onEnded(callId) {
+      standing.get(callId)?.()
+      standing.delete(callId)
+    },
+  })
+}
