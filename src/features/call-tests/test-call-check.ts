@@ -18,6 +18,8 @@ const TestCalls = z.object({
     contactHost: z.string().min(1).optional(),
     /** Part of its Server or User-Agent header, in any case. */
     server: z.string().min(1).optional(),
+    /** The other side's host, where it isn't this side's too: whoever answers from there is the wrong one. */
+    neverHost: z.string().min(1).optional(),
   }),
   /** Makes nonces that say of which run a call is. */
   nonce: z.string().min(1),
@@ -79,9 +81,17 @@ async function callOne(input: TestCalls, number: string, context: Context): Prom
     const who = `${answer.server || 'an unnamed server'} at ${answer.contactHost}`
     return { number, verdict: 'wrong', because: `answered by ${who}, not by ${expected.side}` }
   }
-  if (await hasRecord(expected.side, { callId: answer.callId, number }, context))
-    return { number, verdict: 'right', because: 'answered' }
-  return { number, verdict: 'not-yet', because: `${expected.side} shows no record of the call yet` }
+  const { callId } = answer
+  const dnis = await readDnis(expected.side, callId, context)
+  if (dnis === undefined)
+    return {
+      number,
+      verdict: 'not-yet',
+      because: `${expected.side} shows no record of the call yet`,
+    }
+  if (dnis !== null && dnis !== number)
+    return { number, verdict: 'wrong', because: `${expected.side} took it as a call to ${dnis}` }
+  return { number, verdict: 'right', because: 'answered' }
 }
 
 function isExpected(
@@ -90,20 +100,23 @@ function isExpected(
 ): boolean {
   const host = expected.contactHost?.toLowerCase() ?? contactHost.toLowerCase()
   const part = expected.server?.toLowerCase() ?? ''
-  return contactHost.toLowerCase() === host && server.toLowerCase().includes(part)
+  const found = contactHost.toLowerCase()
+  const isOther = found === expected.neverHost?.toLowerCase()
+  return found === host && !isOther && server.toLowerCase().includes(part)
 }
 
-async function hasRecord(
+/** The number that the platform's record of the call names; `null` where it keeps none, undefined when none shows. */
+async function readDnis(
   side: PlatformId,
-  { callId, number }: { readonly callId: string; readonly number: string },
+  callId: string,
   { ports, clock, signal }: Context,
-): Promise<boolean> {
+): Promise<string | null | undefined> {
   const { statistics } = ports.platforms.get(side).ports
-  if (statistics === undefined) return true
+  if (statistics === undefined) return null
   for (let tries = 1; tries <= looks; tries += 1) {
     const record = await statistics.conversationOf(callId, signal)
-    if (record !== undefined) return record.dnis === number
+    if (record !== undefined) return record.dnis
     if (tries < looks) await clock.sleep(ms(2000), signal)
   }
-  return false
+  return undefined
 }

@@ -26,7 +26,7 @@ export function decideRate(check: RateCheck, reading: MetricReading): CheckOutco
     const needed = Math.max(1, check.minimumSample)
     return { ...base, kind: 'no-data', seen: `${seen}; ${needed} are needed` }
   }
-  const value = valueOf(reading)
+  const value = figureOf(reading)
   const tooLow = check.atLeast !== undefined && value < check.atLeast
   const tooHigh = check.atMost !== undefined && value > check.atMost
   if (!(tooLow || tooHigh)) return { ...base, kind: 'met', seen }
@@ -38,7 +38,7 @@ export function decideRate(check: RateCheck, reading: MetricReading): CheckOutco
 }
 
 /** The figure that limits and triggers are compared with. */
-export function valueOf(reading: Exclude<MetricReading, { kind: 'no-data' }>): number {
+export function figureOf(reading: Exclude<MetricReading, { kind: 'no-data' }>): number {
   return reading.kind === 'rate' ? reading.numerator / reading.denominator : reading.value
 }
 

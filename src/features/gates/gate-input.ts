@@ -16,7 +16,6 @@ export const durationInput = z.number().nonnegative().transform(ms)
 export const holdInput = z.object({
   longest: durationInput,
   owner: z.string().min(1),
-  // biome-ignore lint/suspicious/noThenProperty: the plan's word, and the engine's (Hold)
   then: z.enum(['roll-back', 'stay']),
 })
 

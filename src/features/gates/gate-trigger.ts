@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineCheck, type Verification } from '../../engine/step.ts'
 import { ms } from '../../kernel/units.ts'
-import { decideRate, valueOf } from './decide-rate.ts'
+import { decideRate, figureOf } from './decide-rate.ts'
 import { scopeInput, type TriggerContext } from './gate-input.ts'
 
 const GateTrigger = z.object({
@@ -26,7 +26,10 @@ export const gateTriggerCheck = defineCheck({
   estimate: () => ms(1000),
 
   async verify(input, context: TriggerContext): Promise<Verification> {
-    const trigger = context.ports.triggers.compile(input.expression)
+    const compiled = context.ports.triggers.compile(input.expression)
+    // The plan was checked for it, so this text was written by something newer or older than us.
+    if (!compiled.ok) return { kind: 'failed', because: `the trigger ${compiled.problem.message}` }
+    const { value: trigger } = compiled
     const values: Record<string, number> = {}
     const seen: string[] = []
     for (const metric of trigger.metrics) {
@@ -37,7 +40,7 @@ export const gateTriggerCheck = defineCheck({
       const outcome = decideRate({ metric, minimumSample, weight: 1, veto: true }, reading)
       seen.push(outcome.seen)
       if (reading.kind !== 'no-data' && outcome.kind !== 'no-data')
-        values[metric] = valueOf(reading)
+        values[metric] = figureOf(reading)
     }
     const answer = trigger.evaluate(values)
     if (answer === 'no-data') return { kind: 'not-yet', because: seen.join('; ') }

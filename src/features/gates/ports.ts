@@ -1,4 +1,5 @@
 import type { PlatformId } from '../../kernel/ids.ts'
+import type { Result } from '../../kernel/result.ts'
 import type { EpochMs } from '../../kernel/units.ts'
 
 /** Which part of the world a metric is asked of. */
@@ -51,6 +52,5 @@ export interface Trigger {
 }
 
 export interface Triggers {
-  /** @throws when the text is no trigger; the plan has been checked for that */
-  compile(text: string): Trigger
+  compile(text: string): Result<Trigger, { readonly message: string }>
 }

@@ -1,0 +1,8 @@
+export { compileWave } from './compile-wave.ts'
+export { NoSuchWaveError, WaveNotPossibleError } from './errors.ts'
+export type { Preflight, WavePorts } from './ports.ts'
+export { recordValues } from './record-values.ts'
+export { type Stage, type Stages, stageAgents } from './stage-agents.ts'
+export { waveSteps } from './steps.ts'
+export { createWaveMetrics, type MetricSources } from './wave-metrics.ts'
+export { boundaryOf, type WaveRequest } from './wave-scene.ts'

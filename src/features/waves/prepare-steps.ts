@@ -1,0 +1,88 @@
+import type { PlannedStep } from '../../engine/runbook.ts'
+import { oldTtl, planStep, queuesOf, type SiteScene, trunkSpec } from './wave-scene.ts'
+
+type Steps = readonly PlannedStep[]
+
+export function preflightStep(scene: SiteScene): PlannedStep {
+  return step(scene, 'wave.preflight', 'preflight', { wave: scene.wave.id })
+}
+
+/** Lowers the TTL of each record, long before anything else depends on it (W1.1). */
+export function lowerTtls(scene: SiteScene): Steps {
+  const { site } = scene
+  return site.records.map(({ name, type }) => {
+    const low = site.ttl < 60 ? { override: 'the plan says so' } : {}
+    const input = { record: name, type, ttl: site.ttl, ...low }
+    const [key, title] = [`ttl.lower.${name}.${type}`, `lower TTL ${name}`]
+    return planStep(scene, { key, kind: 'dns.lower-ttl', title, input, rests: true })
+  })
+}
+
+/** Licences, the standby trunk, and agents as members who are not joined: nothing a caller can notice. */
+export function provision(scene: SiteScene): Steps {
+  const { site, stages } = scene
+  const spec = trunkSpec(scene)
+  const platform = site.to
+  const source = { platform: site.from, trunk: site.sourceTrunk }
+  const agents = [...stages.first.agents, ...stages.rest.flatMap((stage) => stage.agents)]
+  const queues = site.queues
+    .map(({ name, to }) => ({
+      queue: to,
+      users: agents.filter((agent) => agent.queues.includes(name)).map(({ user }) => user),
+    }))
+    .filter(({ users }) => users.length > 0)
+  return [
+    ...licences(scene, 'licences.assign', 'assign licences'),
+    step(scene, 'trunk.provision', 'provision trunk', { platform, spec }),
+    step(scene, 'trunk.mirror', 'mirror diff', { platform, spec, source }),
+    ...(queues.length === 0
+      ? []
+      : [step(scene, 'agents.affiliate', 'affiliate agents', { platform, queues })]),
+  ]
+}
+
+/** Waits until no cache holds a record with its old TTL (D1). */
+export function waitOldTtls(scene: SiteScene): Steps {
+  const { site, policy } = scene
+  const { ttlLead: lead, ttlMargin: margin, resolvers } = policy
+  return site.records.map(({ name, type }) => {
+    const times = { ttl: site.ttl, oldTtl: oldTtl(scene, name), lead, margin }
+    const input = { record: name, type, ...times, resolvers }
+    const [key, title] = [`ttl.wait.${name}.${type}`, `old TTL ${name}`]
+    return planStep(scene, { key, kind: 'dns.wait-old-ttl', title, input, rests: true })
+  })
+}
+
+export function licencesInForce(scene: SiteScene): Steps {
+  return licences(scene, 'licences.in-force', 'licences in force')
+}
+
+/** The window is waited for once, whatever the number of sites. */
+export function windowSteps(scene: SiteScene): Steps {
+  const { window, id } = scene.wave
+  if (window === undefined) return []
+  return [step(scene, 'wave.window', 'window', { wave: id, ...window })]
+}
+
+function licences(scene: SiteScene, kind: string, title: string): Steps {
+  const { site, policy, gate } = scene
+  const assignments = site.agents.map(({ user, licence }) => ({ user, licence }))
+  if (assignments.length === 0) return []
+  const { licencePatience: longest } = policy
+  const input = { platform: site.to, assignments, longest, owner: gate.hold.owner }
+  return [step(scene, kind, title, input)]
+}
+
+function step(scene: SiteScene, kind: string, title: string, input: unknown): PlannedStep {
+  return planStep(scene, { key: kind, kind, title, input, rests: true })
+}
+
+/** What `agents.move` is told of each agent. */
+export function movingAgents(scene: SiteScene, agents: SiteScene['site']['agents']) {
+  return agents.map((agent) => ({
+    user: agent.user,
+    extension: agent.extension,
+    sourceQueues: queuesOf(scene.site, agent, 'from'),
+    targetQueues: queuesOf(scene.site, agent, 'to'),
+  }))
+}

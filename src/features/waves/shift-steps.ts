@@ -1,0 +1,223 @@
+import type { PlannedStep } from '../../engine/runbook.ts'
+import { formatSipAddress } from '../../kernel/sip-address.ts'
+import { type Milliseconds, ms } from '../../kernel/units.ts'
+import { movingAgents } from './prepare-steps.ts'
+import { recordValues } from './record-values.ts'
+import type { Stage } from './stage-agents.ts'
+import { boundaryOf, oldTtl, planStep, type SiteScene } from './wave-scene.ts'
+
+type Steps = readonly PlannedStep[]
+
+/** How long agents may take to sign in before a person is asked. */
+const signInPatience = ms(10 * 60_000)
+
+/** Makes the target able to answer, while the source still has every caller (D16). */
+export function arm(scene: SiteScene): Steps {
+  const { site, stages, targetGateway } = scene
+  const platform = site.to
+  const make = (kind: string, title: string, input: unknown) =>
+    planStep(scene, { key: kind, kind, title, input, rests: true })
+  return [
+    make('sip.options', `OPTIONS ${formatSipAddress(targetGateway)}`, { target: targetGateway }),
+    make('trunk.arm', 'arm target', { platform, trunk: site.trunk.name }),
+    make('numbers.bind', 'bind numbers', { platform, numbers: site.numbers, flow: site.flow }),
+    setShare(scene, { key: 'share.first', share: stages.first.share, rests: true }),
+  ]
+}
+
+/** The first agents, proved by a call to each number (W2.2). From here on the callers aren't whole without us. */
+export function firstGroup(scene: SiteScene): Steps {
+  const { site, stages, targetGateway, sourceGateway } = scene
+  const input = {
+    gateway: targetGateway,
+    numbers: site.numbers,
+    caller: scene.testCaller,
+    expected: { side: site.to, neverHost: sourceGateway.host },
+    nonce: `${scene.request.run}-${site.id}`,
+  }
+  return [
+    ...moveAgents(scene, stages.first, 'first'),
+    ...registered(scene, stages.first.agents, 'first'),
+    planStep(scene, {
+      key: 'call.test',
+      kind: 'call.test',
+      title: 'test calls',
+      input,
+      rests: false,
+    }),
+  ]
+}
+
+/** On the way back, before its agents leave and it is disarmed: the target's calls come to their end. */
+export function drainTarget(scene: SiteScene): PlannedStep {
+  const { site } = scene
+  const input = { platform: site.to, numbers: site.numbers, longest: site.drainLongest }
+  const [key, title] = ['back.drain', 'drain target']
+  const stand = { key, kind: 'target.drain', title, input, visited: 'back', rests: false } as const
+  return planStep(scene, stand)
+}
+
+/** Sends new callers to the target. */
+export function select(scene: SiteScene): PlannedStep {
+  const { site, targetGateway, request } = scene
+  const [{ name: subject }] = site.records
+  const records = site.records.map((record) => ({
+    name: record.name,
+    type: record.type,
+    values: recordValues(record, targetGateway),
+  }))
+  const source = { platform: site.from, trunk: site.sourceTrunk }
+  const input = { subject, run: request.run, records, source }
+  const [key, kind] = ['select', 'authority.select']
+  return planStep(scene, { key, kind, title: 'select target', input, rests: false })
+}
+
+export function propagation(scene: SiteScene, visited: 'forward' | 'back'): Steps {
+  const { site, policy, targetGateway } = scene
+  const { propagationLimit: limit, resolvers } = policy
+  return site.records.map((record) => {
+    const forward = recordValues(record, targetGateway)
+    const input = {
+      record: record.name,
+      type: record.type,
+      ttl: site.ttl,
+      forward,
+      limit,
+      resolvers,
+    }
+    const key = `${visited === 'back' ? 'back.' : ''}propagation.${record.name}.${record.type}`
+    const title = `propagation ${record.name}`
+    return planStep(scene, { key, kind: 'dns.propagation', title, input, visited, rests: false })
+  })
+}
+
+/** Agents first, then the share that they carry, then a gate. Back: the share first, then nobody waits, then agents. */
+export function stage(scene: SiteScene, one: Stage): Steps {
+  const { site, policy } = scene
+  const name = `stage-${one.share}`
+  const queues = site.queues.map(({ to }) => to)
+  const input = { platform: site.to, queues, longest: site.drainLongest }
+  const drained = planStep(scene, {
+    key: `${name}.back.drained`,
+    kind: 'queue.drained',
+    title: `queues drained ${one.share}%`,
+    input,
+    visited: 'back',
+    rests: false,
+  })
+  return [
+    ...moveAgents(scene, one, name),
+    ...(one.agents.length === 0 ? [] : [drained]),
+    setShare(scene, { key: `${name}.share`, share: one.share, rests: false }),
+    ...registered(scene, one.agents, name),
+    gate(scene, { key: `${name}.gate`, title: `gate ${one.share}%`, soak: policy.stageSoak }),
+  ]
+}
+
+export function gate(
+  scene: SiteScene,
+  {
+    key,
+    title,
+    soak,
+  }: { readonly key: string; readonly title: string; readonly soak: Milliseconds },
+): PlannedStep {
+  const { name, mode, minimumScore, checks, hold } = scene.gate
+  const input = { gate: name, mode, minimumScore, checks, hold, soak, scope: scopeOf(scene) }
+  return planStep(scene, { key, kind: 'gate.check', title, input, rests: false })
+}
+
+/** Whose metrics gates and guards look at: the site's, as the target sees them. */
+export function scopeOf({ site }: SiteScene) {
+  const queues = site.queues.map(({ to }) => to)
+  return { site: site.id, platform: site.to, queues, numbers: site.numbers }
+}
+
+/** Outbound calls leave over the target's trunk; later with the interconnect behind it (W2.2). */
+export function outbound(scene: SiteScene, how: 'alone' | 'with failover'): PlannedStep {
+  const { site } = scene
+  const failover = how === 'alone' ? [] : [site.interconnect.trunk]
+  const input = {
+    platform: site.to,
+    route: site.outboundRoute,
+    trunks: [site.trunk.name, ...failover],
+  }
+  const [key, title] = how === 'alone' ? ['outbound', 'outbound'] : ['failover', 'failover route']
+  return planStep(scene, { key, kind: 'outbound.set-route', title, input, rests: false })
+}
+
+/** The source lets go: no call is up there any more, then it is fenced. */
+export function release(scene: SiteScene): Steps {
+  const { site } = scene
+  const drain = { platform: site.from, numbers: site.numbers, longest: site.drainLongest }
+  const input = { platform: site.from, trunk: site.sourceTrunk }
+  return [
+    planStep(scene, {
+      key: 'source.drain',
+      kind: 'source.drain',
+      title: 'drain source',
+      input: drain,
+      rests: false,
+    }),
+    planStep(scene, {
+      key: 'source.release',
+      kind: 'source.release',
+      title: 'release source',
+      input,
+      rests: true,
+    }),
+  ]
+}
+
+export function restoreTtls(scene: SiteScene): Steps {
+  return scene.site.records
+    .filter(({ name }) => scene.request.oldTtls?.[name] !== undefined)
+    .map(({ name, type }) => {
+      const input = { record: name, type, ttl: oldTtl(scene, name) }
+      const [key, title] = [`ttl.restore.${name}.${type}`, `restore TTL ${name}`]
+      return planStep(scene, { key, kind: 'dns.restore-ttl', title, input, rests: true })
+    })
+}
+
+function setShare(
+  scene: SiteScene,
+  { key, share, rests }: { readonly key: string; readonly share: number; readonly rests: boolean },
+): PlannedStep {
+  const { site, request, salt } = scene
+  const [{ name: subject }] = site.records
+  const row = { platform: site.to, site: site.id, boundary: boundaryOf(share), salt }
+  const input = { subject, run: request.run, ...row }
+  return planStep(scene, {
+    key,
+    kind: 'authority.set-share',
+    title: `share ${share}%`,
+    input,
+    rests,
+  })
+}
+
+function moveAgents(scene: SiteScene, { agents, share }: Stage, name: string): Steps {
+  if (agents.length === 0) return []
+  const { site, policy } = scene
+  const input = {
+    source: site.from,
+    target: site.to,
+    agents: movingAgents(scene, agents),
+    perSecond: policy.agentsPerSecond,
+  }
+  const title = `${agents.length} agents for ${share}%`
+  return [
+    planStep(scene, { key: `${name}.agents`, kind: 'agents.move', title, input, rests: false }),
+  ]
+}
+
+function registered(scene: SiteScene, agents: Stage['agents'], name: string): Steps {
+  if (agents.length === 0) return []
+  const { site, gate: settings } = scene
+  const users = agents.map(({ user }) => user)
+  const { owner } = settings.hold
+  const input = { platform: site.to, users, longest: signInPatience, owner }
+  const key = `${name}.registered`
+  const title = `${agents.length} agents on queue`
+  return [planStep(scene, { key, kind: 'agents.registered', title, input, rests: false })]
+}

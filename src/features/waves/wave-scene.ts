@@ -1,0 +1,121 @@
+import type { PlannedStep } from '../../engine/runbook.ts'
+import { type RunId, type StepKey, stepKey } from '../../kernel/ids.ts'
+import { shareBucket, shareBuckets } from '../../kernel/share-bucket.ts'
+import type { SipAddress } from '../../kernel/sip-address.ts'
+import { type Seconds, seconds } from '../../kernel/units.ts'
+import {
+  type Gate,
+  type Plan,
+  type PlanAgent,
+  type Policy,
+  policyFor,
+  type Site,
+  type Wave,
+} from '../plan/index.ts'
+import type { TrunkSpec } from '../platform/index.ts'
+import { WaveNotPossibleError } from './errors.ts'
+import { type Stages, stageAgents } from './stage-agents.ts'
+
+/** What a wave is compiled for, beside its plan. */
+export interface WaveRequest {
+  /** The run that will execute it: authority is recorded under its name. */
+  readonly run: RunId
+  /**
+   * TTLs that the primaries serve before the wave, by record name: waited out, and put back at the end.
+   * A record without one is waited for by the policy's lead alone, and keeps its lowered TTL.
+   */
+  readonly oldTtls?: Readonly<Record<string, Seconds>>
+}
+
+/** One site of a wave with everything that its steps are told. */
+export interface SiteScene {
+  readonly plan: Plan
+  readonly wave: Wave
+  readonly gate: Gate
+  readonly site: Site
+  readonly stages: Stages
+  /** The plan's figures with the overrides of this wave and this site. */
+  readonly policy: Policy
+  readonly request: WaveRequest
+  readonly salt: string
+  /** A caller whom the target keeps from the first share on. */
+  readonly testCaller: string
+  readonly sourceGateway: SipAddress
+  readonly targetGateway: SipAddress
+  /** Behind each key where the wave has several sites: `trunk.arm@dallas`. */
+  readonly suffix: string
+}
+
+export function openScene(plan: Plan, wave: Wave, site: Site, request: WaveRequest): SiteScene {
+  const gate = plan.gates[wave.gate]
+  const [source, target] = [plan.platforms[site.from], plan.platforms[site.to]]
+  if (gate === undefined) throw new WaveNotPossibleError(`the plan has no gate ${wave.gate}`)
+  if (source === undefined || target === undefined)
+    throw new WaveNotPossibleError(`a platform of site ${site.id} is not in the plan`)
+  const policy = policyFor(plan, { wave: wave.id, site: site.id })
+  const stages = stageAgents(site.agents, wave.stages, policy)
+  const salt = `${plan.name}:${wave.id}`
+  return {
+    plan,
+    wave,
+    gate,
+    site,
+    stages,
+    policy,
+    request,
+    salt,
+    testCaller: findCaller(salt, boundaryOf(stages.first.share)),
+    sourceGateway: source.gateway,
+    targetGateway: target.gateway,
+    suffix: wave.sites.length > 1 ? `@${site.id}` : '',
+  }
+}
+
+/** A share in per cent as a boundary among callers' buckets (D2). */
+export function boundaryOf(share: number): number {
+  return Math.round((shareBuckets * share) / 100)
+}
+
+/** The first fictitious number that falls below the boundary: its calls are not returned. */
+function findCaller(salt: string, boundary: number): string {
+  for (let line = 0; line < 10_000; line += 1) {
+    const caller = `+1555555${String(line).padStart(4, '0')}`
+    if (shareBucket(caller, salt) < boundary) return caller
+  }
+  throw new WaveNotPossibleError(
+    `no test caller falls below the share ${boundary} of ${shareBuckets}`,
+  )
+}
+
+export const keyOf = ({ suffix }: SiteScene, name: string): StepKey => stepKey(`${name}${suffix}`)
+
+/** How a step stands in the runbook; what is not said is the usual. */
+interface Stand {
+  readonly key: string
+  readonly kind: string
+  readonly title: string
+  readonly input: unknown
+  readonly visited?: PlannedStep['visited']
+  /** Unless said otherwise the callers are whole without us only while nothing has been moved. */
+  readonly rests: boolean
+}
+
+export function planStep(scene: SiteScene, stand: Stand): PlannedStep {
+  const { kind, input, title, visited = 'forward', rests } = stand
+  const place = scene.suffix === '' ? title : `${title}, ${scene.site.id}`
+  return { key: keyOf(scene, stand.key), kind, title: place, input, visited, restsAfter: rests }
+}
+
+export function trunkSpec({ site }: SiteScene): TrunkSpec {
+  const { srtp: _, ...spec } = site.trunk
+  return spec
+}
+
+/** Names of an agent's queues at one side. */
+export function queuesOf(site: Site, agent: PlanAgent, side: 'from' | 'to'): readonly string[] {
+  return site.queues.filter(({ name }) => agent.queues.includes(name)).map((queue) => queue[side])
+}
+
+export function oldTtl({ request, site }: SiteScene, record: string): Seconds {
+  return request.oldTtls?.[record] ?? seconds(site.ttl)
+}
