@@ -7,14 +7,15 @@ import type {
   TrunkSpec,
 } from '../../../features/platform/index.ts'
 import { type AgentId, trunkId } from '../../../kernel/ids.ts'
-import type {
-  Aggregates,
-  Conversations,
-  Observations,
-  Phone,
-  TrunkBase,
-  TrunkInstance,
-  UserState,
+import {
+  type Aggregates,
+  type Conversations,
+  type Observations,
+  type Phone,
+  type TrunkBase,
+  type TrunkInstance,
+  trunkProperty,
+  type UserState,
 } from './schema.ts'
 
 /** Names of trunk properties [T] (contract §2.2). */
@@ -30,7 +31,8 @@ const names = {
 const property = (instance: unknown) => ({ value: { instance } })
 
 function instanceOf(base: TrunkBase, name: string): unknown {
-  return base.properties[name]?.value?.instance
+  const parsed = trunkProperty.safeParse(base.properties[name])
+  return parsed.success ? parsed.data.value.instance : undefined
 }
 
 function textsOf(value: unknown): readonly string[] {

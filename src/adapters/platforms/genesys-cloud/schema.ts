@@ -26,10 +26,8 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   })
 }
 
-/** `{"value": {"instance": …}}`, how trunk settings hold each property. */
-const property = z.looseObject({
-  value: z.looseObject({ instance: z.unknown() }).optional().catch(undefined),
-})
+/** `{"value": {"instance": …}}`, how trunk settings hold what was set. */
+export const trunkProperty = z.object({ value: z.object({ instance: z.unknown() }) })
 
 export const trunkBase = z.looseObject({
   id: z.string(),
@@ -39,7 +37,8 @@ export const trunkBase = z.looseObject({
   trunkType: z.string(),
   managed: z.boolean().default(false),
   trunkMetabase: looseReference,
-  properties: z.record(z.string(), property.catch({ value: undefined })).default({}),
+  // Left as they come: they are put back whole, also those that are shaped otherwise.
+  properties: z.record(z.string(), z.unknown()).default({}),
 })
 export type TrunkBase = z.output<typeof trunkBase>
 

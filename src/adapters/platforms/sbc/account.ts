@@ -1,5 +1,4 @@
 import { type Account, type Need, UnexpectedAnswerError } from '../../../features/platform/index.ts'
-import type { Clock } from '../../../kernel/clock.ts'
 import { ChangeoverError } from '../../../kernel/errors.ts'
 import { type EpochMs, epochMs } from '../../../kernel/units.ts'
 import { isRefusal, type Sbc } from './client.ts'
@@ -7,8 +6,7 @@ import { clockOffsetFrom } from './mapping.ts'
 import { dialogStatistics, dispatcherList, uptime } from './schema.ts'
 
 /** Whether the procedures that a run needs are there. Kamailio knows no rights: what answers is permitted. */
-export function createAccount(sbc: Sbc, clock: Clock): Account {
-  const { id, rpc } = sbc
+export function createAccount({ id, rpc, wireClock }: Sbc): Account {
   const probes: readonly (readonly [string, (signal: AbortSignal) => Promise<unknown>])[] = [
     ['dispatcher.list', (signal) => rpc.read('dispatcher.list', dispatcherList, signal)],
     ['dlg.stats_active', (signal) => rpc.read('dlg.stats_active', dialogStatistics, signal)],
@@ -29,9 +27,9 @@ export function createAccount(sbc: Sbc, clock: Clock): Account {
       return needs
     },
     async clockOffset(signal) {
-      const before = clock.now()
+      const before = wireClock.now()
       const { now } = await rpc.read('core.uptime', uptime, signal)
-      const offset = clockOffsetFrom(now, middle(before, clock.now()))
+      const offset = clockOffsetFrom(now, middle(before, wireClock.now()))
       if (offset === undefined)
         throw new UnexpectedAnswerError(
           `SBC ${id}: core.uptime says ${now.slice(0, 60)}, which is no time`,

@@ -1,6 +1,6 @@
 import type { PlatformSettings } from '../../../features/plan/index.ts'
 import type { Platform } from '../../../features/platform/index.ts'
-import type { Clock, WireClock } from '../../../kernel/clock.ts'
+import type { WireClock } from '../../../kernel/clock.ts'
 import type { PlatformId } from '../../../kernel/ids.ts'
 import type { HttpTransport } from '../../../protocols/http/transport.ts'
 import { createAccount } from './account.ts'
@@ -16,8 +16,6 @@ export interface SbcOptions {
   readonly secrets: { readonly token?: string; readonly agentsToken?: string }
   readonly transport: HttpTransport
   readonly wireClock: WireClock
-  /** What the SBC's clock is compared with. Absent: the wire clock, which is the same outside the lab. */
-  readonly worldClock?: Clock
 }
 
 /** Kamailio's dispatcher in front of a PBX, by JSON-RPC (contract/README §4.7). */
@@ -28,7 +26,7 @@ export function createSbc(options: SbcOptions): Platform {
   const own = {
     trunks: createTrunks(sbc),
     liveCalls: createLiveCalls(sbc),
-    account: createAccount(sbc, options.worldClock ?? wireClock),
+    account: createAccount(sbc),
   }
   const { gateway, agents } = settings
   if (agents?.by !== 'rest')
