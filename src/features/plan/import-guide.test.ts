@@ -101,6 +101,10 @@ describe("the guide's wave", () => {
     ['validation_failure_rate >', 'validation_failure >', 'is no metric'],
     ['revert_dns_and', 'revert_dnss_and', 'did you mean "revert_dns_and_deactivate_trunks"'],
     ['"rollbackAction"', '"rollbackActions"', 'did you mean "rollbackAction"'],
+    ['"step": "update_dns"', '"stepp": "update_dns"', '"step" is missing'],
+    ['"validation": "dig @8.8.8.8', '"validation": "ask 8.8.8.8', 'neither a dig command'],
+    ['"validation": "dig', '"validations": "dig', 'did you mean "validation"'],
+    ['"sequence": [', '"sequence": 1, "rest": [', 'expected a list of steps'],
     ['"method": "PUT"', '"method": "DELETE"', 'is no call that is known'],
   ])('says what it does not understand: %s → %s', (from, to, message) => {
     const messages = importGuidePayload(text.replace(from, to), 'w').problems.map(
