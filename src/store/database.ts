@@ -34,6 +34,8 @@ export function openDatabase(url: string, options: { connections?: number } = {}
   })
   // An idle connection that breaks is dropped by the pool; the next query makes a new one or says why not.
   pool.on('error', () => undefined)
+  // The same for one that is in use: its query is rejected, the event alone would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
   return { db, url, close: () => db.destroy() }
 }

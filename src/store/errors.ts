@@ -43,10 +43,8 @@ export class EmbeddedPostgresError extends ChangeoverError {
   readonly code = 'store.embedded-postgres'
   readonly remedy = 'operator'
 
-  constructor(what: string, directory: string, options: { readonly cause?: unknown } = {}) {
-    super(`the PostgreSQL of ${directory} ${what}`, {
-      details: { directory },
-      cause: options.cause,
-    })
+  constructor(what: string, options: { readonly directory: string; readonly cause?: unknown }) {
+    const { directory, cause } = options
+    super(`the PostgreSQL of ${directory} ${what}`, { details: { directory }, cause })
   }
 }

