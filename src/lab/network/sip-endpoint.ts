@@ -76,7 +76,7 @@ export type SampleCallEnd =
 /** A gateway, a phone or a caller of the lab, on any transport. */
 export interface SipEndpoint {
   readonly local: SipAddress
-  /** Places one real call and ends it (design: a stated sample of the lab's callers). */
+  /** Places one real call and ends it; aborted, it is hung up at once. */
   placeCall(call: SampleCall, signal?: AbortSignal): Promise<SampleCallEnd>
   /** BYE to a call that was answered here; nothing when it is over. */
   hangUp(callId: string): Promise<void>
@@ -213,9 +213,13 @@ async function callAndHangUp(
   if (placed.kind === 'silent') return placed
   const { callId } = placed
   if (placed.kind === 'refused') return { kind: 'refused', callId, status: placed.response.status }
-  const byUs = parts.wireClock.sleep(call.hangUpAfter).then(() => 'caller' as const)
+  const over = new AbortController()
+  const talking = AbortSignal.any([over.signal, ...(signal === undefined ? [] : [signal])])
+  const ours = () => 'caller' as const
+  const byUs = parts.wireClock.sleep(call.hangUpAfter, talking).then(ours, ours)
   const byThem = placed.ended.then(() => 'callee' as const)
   const hungUpBy = await Promise.race([byUs, byThem])
+  over.abort()
   await placed.hangUp()
   return {
     kind: 'completed',

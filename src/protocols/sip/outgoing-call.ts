@@ -61,8 +61,9 @@ export function placeCall(
     }
     const attempt = createAttempt(agent, call, resolve)
     const abort = () => {
-      attempt.giveUp('the call was aborted')
+      // First, because giving up settles the promise too.
       reject(signal?.reason)
+      attempt.giveUp('the call was aborted')
     }
     const { clock } = agent.parts
     const late = () => attempt.giveUp(`no final answer within ${call.timeout} ms`)
