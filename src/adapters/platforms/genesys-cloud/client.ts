@@ -70,7 +70,9 @@ function createClientCredentials(options: ClientOptions): Authorise {
   let held: { readonly token: string; readonly until: EpochMs } | undefined
   let fetching: Promise<string> | undefined
 
-  const fetchToken = async (signal: AbortSignal) => {
+  // It is everybody's, so nobody's abort ends it; the client's own timeout does.
+  const { signal } = new AbortController()
+  const fetchToken = async () => {
     const form = { grant_type: 'client_credentials' }
     const answer = await http.read({ method: 'POST', path: '/oauth/token', form }, token, signal)
     const life = answer.expires_in * 1000
@@ -78,12 +80,12 @@ function createClientCredentials(options: ClientOptions): Authorise {
     held = { token: answer.access_token, until: epochMs(until) }
     return answer.access_token
   }
-  const tokenFor = (signal: AbortSignal) => {
+  const tokenFor = (waiting: AbortSignal) => {
     if (held !== undefined && wireClock.now() < held.until) return Promise.resolve(held.token)
-    fetching ??= fetchToken(signal).finally(() => {
+    fetching ??= fetchToken().finally(() => {
       fetching = undefined
     })
-    return fetching
+    return unlessAborted(fetching, waiting)
   }
 
   return {
@@ -93,6 +95,15 @@ function createClientCredentials(options: ClientOptions): Authorise {
       return true
     },
   }
+}
+
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.finally(() => signal.removeEventListener('abort', abort)).then(resolve, reject)
+  })
 }
 
 /** RFC 6749 §5.2: unknown credentials may be 400 as well as 401. */

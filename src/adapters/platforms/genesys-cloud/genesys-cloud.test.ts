@@ -112,6 +112,21 @@ describe('the token', () => {
   })
 })
 
+describe('a token that several wait for', () => {
+  it('is nobody’s to abort', async () => {
+    const { ports } = connect(() => ({ entities: [] }))
+    const stopping = new AbortController()
+    const reason = new Error('paused')
+
+    const stopped = ports.trunks.list(stopping.signal)
+    const going = ports.trunks.list(signal)
+    stopping.abort(reason)
+
+    await expect(stopped).rejects.toBe(reason)
+    expect(await going).toEqual([])
+  })
+})
+
 describe('listings', () => {
   it('follows pageCount, and nextUri where nothing is counted', async () => {
     const { asked, ports } = connect(({ name, query }) => {
