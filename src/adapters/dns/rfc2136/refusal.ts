@@ -47,8 +47,9 @@ const keyProblems = new Map<number, string>([
 
 function unproved({ verdict, message }: OpenedMessage, asked: Asked) {
   if (asked.key === undefined || verdict.kind === 'valid') return undefined
-  // BIND and Knot leave REFUSED and NOTAUTH unsigned where they didn't look at the key; following them does no harm
-  if (verdict.kind === 'unsigned' && message.rcode !== dnsRcode.NOERROR) return undefined
+  // servers leave REFUSED and the like unsigned where they didn't look at the key: following them does no harm
+  const isRefusal = rcodeProblems.has(message.rcode) || message.rcode === dnsRcode.SERVFAIL
+  if (verdict.kind === 'unsigned' && isRefusal) return undefined
   return new DnsUnreachableError(
     `${asked.server} answered without proof (${verdict.kind}), so nothing is known of ${asked.zone}`,
     { details: { ...facts(asked, message.rcode), verdict: verdict.kind } },
