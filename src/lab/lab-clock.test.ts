@@ -51,6 +51,25 @@ describe('the lab’s clock in process', () => {
     expect(clock.time.now()).toBe(start + hour)
   })
 
+  it('no time passes between a look-up’s question and its answer', async () => {
+    let pending = 0
+    const answeredAt: number[] = []
+    const clock = createLabClock({ start, mode: 'in-process', pending: () => pending })
+    const lookUp = async () => {
+      pending += 1
+      await turns(3)
+      pending -= 1
+      answeredAt.push(clock.time.now())
+    }
+    clock.time.schedule(epochMs(start + 1000), () => void lookUp())
+    clock.time.schedule(epochMs(start + 2000), () => void lookUp())
+    const stop = clock.run()
+    await clock.worldClock.sleep(ms(hour))
+    stop()
+
+    expect(answeredAt).toEqual([start + 1000, start + 2000])
+  })
+
   it('an aborted wait ends with the signal’s reason', async () => {
     const clock = createLabClock({ start, mode: 'in-process' })
     const abort = new AbortController()
