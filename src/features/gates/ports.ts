@@ -1,5 +1,4 @@
 import type { PlatformId } from '../../kernel/ids.ts'
-import type { Result } from '../../kernel/result.ts'
 import type { EpochMs } from '../../kernel/units.ts'
 
 /** Which part of the world a metric is asked of. */
@@ -52,5 +51,6 @@ export interface Trigger {
 }
 
 export interface Triggers {
-  compile(text: string): Result<Trigger, { readonly message: string }>
+  /** @throws when the text is no trigger; the plan has been checked for that */
+  compile(text: string): Trigger
 }

@@ -34,3 +34,11 @@ export async function measureFirstResponse(look: Look): Promise<MetricReading> {
   const source = `p95 of test calls to ${look.scope.platform}`
   return { kind: 'value', value: slow, samples: times.length, source }
 }
+
+/** OPTIONS sent → final response, now. */
+export async function measureRoundTrip({ sources, scope, signal }: Look): Promise<MetricReading> {
+  const { gateway } = sources.platforms.get(scope.platform)
+  const answer = await sources.sip.options(gateway, signal)
+  if (answer.kind === 'silent') return { kind: 'no-data', because: answer.because }
+  return { kind: 'value', value: answer.roundTrip, samples: 1, source: 'OPTIONS' }
+}

@@ -28,11 +28,13 @@ export function arm(scene: SiteScene): Steps {
 /** The first agents, proved by a call to each number (W2.2). From here on the callers aren't whole without us. */
 export function firstGroup(scene: SiteScene): Steps {
   const { site, stages, targetGateway, sourceGateway } = scene
+  const { host } = sourceGateway
+  const other = host === targetGateway.host ? {} : { neverHost: host }
   const input = {
     gateway: targetGateway,
     numbers: site.numbers,
     caller: scene.testCaller,
-    expected: { side: site.to, neverHost: sourceGateway.host },
+    expected: { side: site.to, ...other },
     nonce: `${scene.request.run}-${site.id}`,
   }
   return [

@@ -3,7 +3,7 @@ import type { EpochMs } from '../../kernel/units.ts'
 import type { SipProbe } from '../call-tests/index.ts'
 import type { MetricReading, MetricScope, Metrics } from '../gates/index.ts'
 import type { Crm, Platforms, QueueStatistics } from '../platform/index.ts'
-import { measureFirstResponse, measureTestCalls } from './measure-calls.ts'
+import { measureFirstResponse, measureRoundTrip, measureTestCalls } from './measure-calls.ts'
 
 /** Where a wave's metrics are read from. */
 export interface MetricSources {
@@ -33,8 +33,8 @@ const measures: Readonly<Record<string, Measure>> = {
   asa: (look) => fromStatistics(look, (seen) => value(seen.meanWaitMs, seen.answered, 'answers')),
   queueLength: (look) => fromStatistics(look, (seen) => value(seen.waiting, 1, 'queue states')),
   crm_error_rate: measureCrm,
-  api_error_rate: measureCrm,
   first_response_latency: measureFirstResponse,
+  RTT: measureRoundTrip,
   test_calls: measureTestCalls,
 }
 
