@@ -17,19 +17,17 @@ export class StoreUnavailableError extends ChangeoverError {
 }
 
 /**
- * The database's tables could not be brought to this version's schema; nothing of the failed step stays.
+ * The database was made by a newer version, whose tables this one does not know; nothing was changed.
  *
- * To do: read the cause. A database of a newer Changeover needs that version; else the role lacks rights.
+ * To do: run the newer version, or give another database URL or data directory.
  */
 export class StoreSchemaError extends ChangeoverError {
   readonly code = 'store.schema'
   readonly remedy = 'operator'
 
-  constructor(migration: string | undefined, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    super(`the database's schema could not be brought up to date: ${reason}`, {
-      details: migration === undefined ? {} : { migration },
-      cause,
+  constructor(migration: string) {
+    super(`the database has the migration ${migration}, which this version does not know`, {
+      details: { migration },
     })
   }
 }

@@ -327,7 +327,7 @@ function itPassesRequestsOn(view: () => OpenRunStore) {
     await expect(ask).rejects.toThrow(RunNotFoundError)
   })
 
-  it('M1 calls back within 200 ms of a request, once, until it is ended', async () => {
+  it('calls back within 200 ms of a request, once, until it is ended', async () => {
     const { store, other } = view()
     const run = await newRun(store)
     const heard: RunId[] = []

@@ -29,7 +29,7 @@ const columns = `
   join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
   join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-  where a.attnum > 0 and not a.attisdropped and c.relname not like 'kysely%'
+  where a.attnum > 0 and not a.attisdropped
   order by c.relname collate "C", a.attnum`
 
 // PostgreSQL 18 lists NOT NULL among the constraints, 15 does not; the columns say it already.
@@ -37,12 +37,12 @@ const constraints = `
   select format('constraint %s on %s %s;', k.conname, c.relname, pg_get_constraintdef(k.oid)) as line
   from pg_constraint k join pg_class c on c.oid = k.conrelid
   join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
-  where k.contype <> 'n' and c.relname not like 'kysely%'
+  where k.contype <> 'n'
   order by c.relname collate "C", k.conname collate "C"`
 
 const indexes = `
   select indexdef || ';' as line from pg_indexes
-  where schemaname = 'public' and tablename not like 'kysely%' order by indexname collate "C"`
+  where schemaname = 'public' order by indexname collate "C"`
 
 const triggers = `
   select pg_get_triggerdef(t.oid) || ';' as line from pg_trigger t

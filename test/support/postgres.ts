@@ -16,7 +16,10 @@ const store = new URL('../../src/store/', import.meta.url)
 
 /** The template is made anew whenever a migration changes. */
 const template = `template_${createHash('sha256')
-  .update(readdirSync(new URL('migrations/', store)).map(readMigration).join())
+  .update(
+    readdirSync(new URL('migrations/', store)).map(readMigration).join() +
+      readFileSync(new URL('migrate.ts', store), 'utf8'),
+  )
   .digest('hex')
   .slice(0, 12)}`
 

@@ -39,14 +39,14 @@ describe('the database schema', () => {
 
   it('refuses a database of a newer version', async () => {
     const opened = openDatabase(database.url)
-    await ask(`insert into kysely_migration values ('9999-later', 'now')`)
+    await ask(`insert into migrations values ('9999-later', now())`)
 
     await expect(migrate(opened)).rejects.toMatchObject({
       code: 'store.schema',
       remedy: 'operator',
     })
 
-    await ask(`delete from kysely_migration where name = '9999-later'`)
+    await ask(`delete from migrations where name = '9999-later'`)
     await opened.close()
   })
 

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Schema } from '../schema.ts'
 
 /**
  * Runs, their journals, operators' requests, and the record of authority.
@@ -8,14 +9,14 @@ import { type Kysely, sql } from 'kysely'
  * database's own clock. Events are `json`, not `jsonb`: their text stays as it was hashed, and a vendor's
  * message with a NUL in it, which jsonb refuses, must not stop a run.
  */
-export async function up(db: Kysely<never>): Promise<void> {
+export async function up(db: Kysely<Schema>): Promise<void> {
   await createRuns(db)
   await createAuthority(db)
   await makeAppendOnly(db, 'journal_entries')
   await makeAppendOnly(db, 'authority_history')
 }
 
-async function createRuns(db: Kysely<never>) {
+async function createRuns(db: Kysely<Schema>) {
   await sql`
     create table runs (
       run text primary key,
@@ -60,7 +61,7 @@ async function createRuns(db: Kysely<never>) {
   )
 }
 
-async function createAuthority(db: Kysely<never>) {
+async function createAuthority(db: Kysely<Schema>) {
   const columns = sql`
       subject text not null,
       policy_version integer not null,
@@ -79,7 +80,7 @@ async function createAuthority(db: Kysely<never>) {
 }
 
 /** What was recorded is never changed: not by us, not by hand, not by mistake (X15). */
-async function makeAppendOnly(db: Kysely<never>, table: string) {
+async function makeAppendOnly(db: Kysely<Schema>, table: string) {
   await sql`
     create or replace function refuse_change() returns trigger language plpgsql as $$
     begin
