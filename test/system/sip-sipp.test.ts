@@ -44,137 +44,149 @@ const call = (kind: Kind, port: number) => ({
   nonce: 'nonce-42',
 })
 
-describe.each(['udp', 'tcp'] as const)('SIPp as the gateway, over %s', (kind) => {
-  it('W1.4 is probed with OPTIONS', async () => {
-    const sipp = await gateway(kind, 'gateway-options')
+describe.each(['udp', 'tcp'] as const)(
+  'SIPp as the gateway, over %s',
+  { timeout: 40_000 },
+  (kind) => {
+    it('W1.4 is probed with OPTIONS', async () => {
+      const sipp = await gateway(kind, 'gateway-options')
 
-    const answer = await probe().options(target(kind, sipp.port), signal)
+      const answer = await probe().options(target(kind, sipp.port), signal)
 
-    expect(answer).toMatchObject({ kind: 'answered', status: 200, reason: 'OK' })
-    expect(answer.kind === 'answered' && answer.roundTrip).toBeLessThan(2000)
-    expect(await sipp.exit).toBe(0)
-  })
-
-  it('answers a test call, is told the nonce and hung up on', async () => {
-    const sipp = await gateway(kind, 'gateway-answers')
-
-    const answer = await probe().call(call(kind, sipp.port), signal)
-
-    expect(answer).toMatchObject({
-      kind: 'answered',
-      contactHost: '127.0.0.1',
-      server: 'SIPp gateway',
-      codec: 'PCMA',
+      expect(answer).toMatchObject({ kind: 'answered', status: 200, reason: 'OK' })
+      expect(answer.kind === 'answered' && answer.roundTrip).toBeLessThan(2000)
+      expect(await sipp.exit).toBe(0)
     })
-    if (answer.kind !== 'answered') return
-    expect(answer.answer - answer.firstResponse).toBeGreaterThanOrEqual(50)
-    expect(await sipp.exit).toBe(0)
-  })
 
-  it('refuses a test call with 503 and gets its ACK', async () => {
-    const sipp = await gateway(kind, 'gateway-503')
+    it('answers a test call, is told the nonce and hung up on', async () => {
+      const sipp = await gateway(kind, 'gateway-answers')
 
-    const answer = await probe().call(call(kind, sipp.port), signal)
+      const answer = await probe().call(call(kind, sipp.port), signal)
 
-    expect(answer).toMatchObject({ kind: 'refused', status: 503, reason: 'Service Unavailable' })
-    expect(await sipp.exit).toBe(0)
-  })
-
-  it('says nothing at all: silent, not an error', async () => {
-    const sipp = await gateway(kind, 'gateway-silent')
-
-    const answer = await probe(1000).call(call(kind, sipp.port), signal)
-
-    expect(answer).toMatchObject({ kind: 'silent', because: 'no final answer within 1000 ms' })
-  })
-
-  it('rings for ever and is sent CANCEL, and ACK for its 487', async () => {
-    const sipp = await gateway(kind, 'gateway-rings')
-
-    const answer = await probe(700).call(call(kind, sipp.port), signal)
-
-    expect(answer.kind).toBe('silent')
-    expect(await sipp.exit).toBe(0)
-  })
-
-  it('is not there: OPTIONS is silent, not an error', async () => {
-    const answer = await probe().options(target(kind, await freePort()), signal)
-
-    expect(answer.kind).toBe('silent')
-  })
-})
-
-describe.each(['udp', 'tcp'] as const)('SIPp as the caller, over %s', (kind) => {
-  async function endpoint(decide: (invite: SipInvite) => InviteDecision) {
-    const invites: SipInvite[] = []
-    const ended: string[] = []
-    const side = createSipEndpoint({
-      transport: await open(kind),
-      wireClock,
-      server: 'lab',
-      onInvite: async (invite) => {
-        invites.push(invite)
-        return decide(invite)
-      },
-      onOptions: () => ({ kind: 'ok' }),
-      onEnded: (callId) => ended.push(callId),
+      expect(answer).toMatchObject({
+        kind: 'answered',
+        contactHost: '127.0.0.1',
+        server: 'SIPp gateway',
+        codec: 'PCMA',
+      })
+      if (answer.kind !== 'answered') return
+      expect(answer.answer - answer.firstResponse).toBeGreaterThanOrEqual(50)
+      expect(await sipp.exit).toBe(0)
     })
-    running.push(side.close)
-    return { side, invites, ended }
-  }
 
-  async function caller(scenario: string, to: number, calls = 1, more: readonly string[] = []) {
-    const sipp = await startCaller(kind, scenario, { to, calls, number: '+12145550100', more })
-    running.push(sipp.stop)
-    return sipp.exit
-  }
+    it('refuses a test call with 503 and gets its ACK', async () => {
+      const sipp = await gateway(kind, 'gateway-503')
 
-  it('has twenty calls answered, acknowledged and hung up by our endpoint', async () => {
-    const { side, invites, ended } = await endpoint(() => ({ kind: 'answer' }))
+      const answer = await probe().call(call(kind, sipp.port), signal)
 
-    const exit = await caller('-uac', side.local.port, 20, ['-r', '20', '-d', '100'])
+      expect(answer).toMatchObject({ kind: 'refused', status: 503, reason: 'Service Unavailable' })
+      expect(await sipp.exit).toBe(0)
+    })
 
-    expect(exit).toBe(0)
-    expect(invites).toHaveLength(20)
-    expect(new Set(ended)).toEqual(new Set(invites.map(({ callId }) => callId)))
-    expect(invites[0]).toMatchObject({ number: '+12145550100', from: 'sipp' })
-    expect(side.calls()).toBe(0)
-  })
+    it('says nothing at all: silent, not an error', async () => {
+      const sipp = await gateway(kind, 'gateway-silent')
 
-  it('is refused with 503', async () => {
-    const { side, ended } = await endpoint(() => ({ kind: 'reject', status: 503, reason: 'Full' }))
+      const answer = await probe(1000).call(call(kind, sipp.port), signal)
 
-    expect(await caller('caller-503', side.local.port)).toBe(0)
-    expect(ended).toHaveLength(1)
-  })
+      expect(answer).toMatchObject({ kind: 'silent', because: 'no final answer within 1000 ms' })
+    })
 
-  it('cancels while our endpoint rings', async () => {
-    const { side, ended } = await endpoint(() => ({ kind: 'late', afterMs: 3000 }))
+    it('rings for ever and is sent CANCEL, and ACK for its 487', async () => {
+      const sipp = await gateway(kind, 'gateway-rings')
 
-    expect(await caller('caller-cancels', side.local.port)).toBe(0)
-    expect(ended).toHaveLength(1)
-  })
+      const answer = await probe(700).call(call(kind, sipp.port), signal)
 
-  it('is answered late', async () => {
-    const { side } = await endpoint(() => ({ kind: 'late', afterMs: 600 }))
-    const began = performance.now()
+      expect(answer.kind).toBe('silent')
+      expect(await sipp.exit).toBe(0)
+    })
 
-    expect(await caller('-uac', side.local.port)).toBe(0)
-    expect(performance.now() - began).toBeGreaterThan(600)
-  })
+    it('is not there: OPTIONS is silent, not an error', async () => {
+      const answer = await probe().options(target(kind, await freePort()), signal)
 
-  it('meets silence, asked once however often it repeats', async () => {
-    const { side, invites } = await endpoint(() => ({ kind: 'silence' }))
+      expect(answer.kind).toBe('silent')
+    })
+  },
+)
 
-    const exit = await caller('-uac', side.local.port, 1, ['-timeout', '2s'])
+describe.each(['udp', 'tcp'] as const)(
+  'SIPp as the caller, over %s',
+  { timeout: 40_000 },
+  (kind) => {
+    async function endpoint(decide: (invite: SipInvite) => InviteDecision) {
+      const invites: SipInvite[] = []
+      const ended: string[] = []
+      const side = createSipEndpoint({
+        transport: await open(kind),
+        wireClock,
+        server: 'lab',
+        onInvite: async (invite) => {
+          invites.push(invite)
+          return decide(invite)
+        },
+        onOptions: () => ({ kind: 'ok' }),
+        onEnded: (callId) => ended.push(callId),
+      })
+      running.push(side.close)
+      return { side, invites, ended }
+    }
 
-    expect(exit).not.toBe(0)
-    expect(invites).toHaveLength(1)
-  })
+    async function caller(scenario: string, to: number, calls = 1, more: readonly string[] = []) {
+      const sipp = await startCaller(kind, scenario, { to, calls, number: '+12145550100', more })
+      running.push(sipp.stop)
+      return sipp.exit
+    }
 
-  it('asks OPTIONS', async () => {
-    const { side } = await endpoint(() => ({ kind: 'answer' }))
+    it('has twenty calls answered, acknowledged and hung up by our endpoint', async () => {
+      const { side, invites, ended } = await endpoint(() => ({ kind: 'answer' }))
 
-    expect(await caller('caller-options', side.local.port)).toBe(0)
-  })
-})
+      const exit = await caller('-uac', side.local.port, 20, ['-r', '20', '-d', '100'])
+
+      expect(exit).toBe(0)
+      expect(invites).toHaveLength(20)
+      expect(new Set(ended)).toEqual(new Set(invites.map(({ callId }) => callId)))
+      expect(invites[0]).toMatchObject({ number: '+12145550100', from: 'sipp' })
+      expect(side.calls()).toBe(0)
+    })
+
+    it('is refused with 503', async () => {
+      const { side, ended } = await endpoint(() => ({
+        kind: 'reject',
+        status: 503,
+        reason: 'Full',
+      }))
+
+      expect(await caller('caller-503', side.local.port)).toBe(0)
+      expect(ended).toHaveLength(1)
+    })
+
+    it('cancels while our endpoint rings', async () => {
+      const { side, ended } = await endpoint(() => ({ kind: 'late', afterMs: 3000 }))
+
+      expect(await caller('caller-cancels', side.local.port)).toBe(0)
+      expect(ended).toHaveLength(1)
+    })
+
+    it('is answered late', async () => {
+      const { side } = await endpoint(() => ({ kind: 'late', afterMs: 600 }))
+      const began = performance.now()
+
+      expect(await caller('-uac', side.local.port)).toBe(0)
+      expect(performance.now() - began).toBeGreaterThan(600)
+    })
+
+    it('meets silence, asked once however often it repeats', async () => {
+      const { side, invites } = await endpoint(() => ({ kind: 'silence' }))
+
+      const exit = await caller('-uac', side.local.port, 1, ['-timeout', '2s'])
+
+      expect(exit).not.toBe(0)
+      expect(invites).toHaveLength(1)
+    })
+
+    it('asks OPTIONS', async () => {
+      const { side } = await endpoint(() => ({ kind: 'answer' }))
+
+      expect(await caller('caller-options', side.local.port)).toBe(0)
+    })
+  },
+)

@@ -229,6 +229,21 @@ describe('test call', () => {
     expect(world.wire.slice(-4)).toEqual(expect.arrayContaining(['ACK', 'BYE', '200']))
   })
 
+  it('is cancelled when the first ringing comes after we gave up (§9.1)', async () => {
+    const world = given({ kind: 'late', afterMs: 60_000 })
+    const deaf = world.network.addFault({ from: '192.0.2.1', drop: () => true })
+
+    const calling = world.probe.call(world.request, world.signal)
+    await world.wind(10_000)
+    expect(world.wire).not.toContain('CANCEL')
+    deaf()
+    await world.wind(20_000)
+
+    expect(await calling).toMatchObject({ kind: 'silent' })
+    expect(world.wire.filter((what) => what === 'CANCEL')).toHaveLength(1)
+    expect(world.gateway.calls()).toBe(0)
+  })
+
   it('is cancelled when it is aborted', async () => {
     const world = given({ kind: 'late', afterMs: 60_000 })
 

@@ -96,6 +96,21 @@ describe('RFC 4475 torture messages', () => {
   })
 })
 
+describe('header lists', () => {
+  it('are split at commas that stand outside quotes and outside <…>', () => {
+    const contact = '"Last, First" <sip:a,b@x.example>;q=1, sip:c@y.example'
+    const request = new TextDecoder().decode(read('rfc4475/semiuri.sip'))
+    const message = parseMessage(
+      bytes(request.replace(/^Max-Forwards/m, `m: ${contact}\r\nMax-Forwards`)),
+    )
+
+    const [first, second] = listValues(message, 'Contact')
+
+    expect([first, second]).toEqual(['"Last, First" <sip:a,b@x.example>;q=1', 'sip:c@y.example'])
+    expect(contactOf(message)?.uri).toBe('sip:a,b@x.example')
+  })
+})
+
 describe('RFC 5118 torture messages (IPv6)', () => {
   it.each(expectations('rfc5118'))('$name with CRLF is judged as the RFC says', (torture) => {
     const file = torture.name === 'ipv6-in-sdp' ? 'ipv6-in-sdp.fixed' : `${torture.name}.crlf`
