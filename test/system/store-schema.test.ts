@@ -21,7 +21,7 @@ describe('the database schema', () => {
     }
   }
 
-  it('is the one in src/store/schema.sql; `npx vitest run -u` on this file writes it anew', async () => {
+  it('is the one in src/store/schema.sql (`vitest run <this file> --update` writes it anew)', async () => {
     await expect(await describeSchema(database.url)).toMatchFileSnapshot(
       '../../src/store/schema.sql',
     )
