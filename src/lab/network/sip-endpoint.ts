@@ -12,7 +12,7 @@ import type { Transaction } from '../../protocols/sip/transaction.ts'
 import type { SipTransport } from '../../protocols/sip/transport.ts'
 import { allowHeader, createUserAgent, type UserAgent } from '../../protocols/sip/user-agent.ts'
 
-/** Header in which a test call carries its nonce, so that the side that answers can be told (promise of W1.4). */
+/** Header in which a test call carries its nonce, so that the side it reached can be told. */
 const nonceHeader = 'X-Changeover-Nonce'
 
 /** An INVITE that reached a simulated gateway or phone. */
