@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest'
+import { checkContext } from '../../../test/contracts/check-context.ts'
+import { itKeepsTheStepLaws } from '../../../test/contracts/step-laws.ts'
+import { type FakeState, fakeState, platformsOver } from '../../../test/contracts/step-worlds.ts'
+import { affiliateAgentsStep } from './affiliate-step.ts'
+import { agentsRegisteredCheck, queueDrainedCheck } from './agent-checks.ts'
+import { assignLicencesStep, licencesInForceCheck } from './licence-steps.ts'
+import { moveAgentsStep } from './move-agents-step.ts'
+
+const users = ['ann', 'bob', 'cy']
+const signedIn = (registered = true) =>
+  new Map(users.map((user) => [user, { registered, onQueue: false }]))
+
+function floor(registered = true) {
+  const pbx = fakeState({
+    agents: new Map(users.map((_, index) => [`10${index}`, { registered: true, onQueue: true }])),
+    queues: new Map([
+      ['skill 1', new Map(users.map((_, index) => [`10${index}`, true]))],
+      ['skill 2', new Map([['100', false]])],
+    ]),
+  })
+  const cloud = fakeState({
+    agents: signedIn(registered),
+    queues: new Map([['Billing', new Map(users.map((user) => [user, false]))]]),
+  })
+  /** Agents who were, after some write, routable on both sides. */
+  const onBoth: string[] = []
+  const watch = () => {
+    for (const [index, user] of users.entries()) {
+      const inSource = [...pbx.queues.values()].some((queue) => queue.get(`10${index}`) === true)
+      const inTarget = cloud.queues.get('Billing')?.get(user) === true
+      if (inSource && inTarget && cloud.agents.get(user)?.onQueue === true) onBoth.push(user)
+    }
+  }
+  return { pbx, cloud, onBoth, platforms: platformsOver({ pbx, cloud }, watch) }
+}
+type Floor = ReturnType<typeof floor>
+
+const move = {
+  source: 'pbx',
+  target: 'cloud',
+  agents: users.map((user, index) => ({
+    user,
+    extension: `10${index}`,
+    sourceQueues: ['skill 1', 'skill 2'],
+    targetQueues: ['Billing'],
+  })),
+  perSecond: 2,
+}
+const memberships = ({ queues }: FakeState) =>
+  Object.fromEntries(
+    [...queues].map(([name, members]) => [name, Object.fromEntries([...members].toSorted())]),
+  )
+
+itKeepsTheStepLaws(moveAgentsStep, {
+  input: move,
+  arrange: () => floor(),
+  snapshot: ({ pbx, cloud, onBoth }: Floor) => ({
+    source: memberships(pbx),
+    target: memberships(cloud),
+    agents: Object.fromEntries(cloud.agents),
+    onBoth,
+  }),
+  meddle: {
+    act: ({ pbx, cloud }: Floor) => {
+      pbx.queues.get('skill 2')?.set('102', true)
+      cloud.queues.get('Billing')?.delete('ann')
+    },
+    look: ({ pbx, cloud }: Floor) => [
+      pbx.queues.get('skill 2')?.get('102'),
+      cloud.queues.get('Billing')?.get('ann'),
+    ],
+  },
+  blockWayBack: ({ pbx }: Floor) => {
+    pbx.missing.add('queues.setMembers')
+  },
+})
+
+itKeepsTheStepLaws(affiliateAgentsStep, {
+  input: {
+    platform: 'cloud',
+    queues: [
+      { queue: 'Billing', users },
+      { queue: 'Support', users: ['bob'] },
+    ],
+  },
+  arrange: () => {
+    const ports = floor()
+    ports.cloud.queues.set('Billing', new Map([['ann', true]]))
+    ports.cloud.queues.set('Support', new Map())
+    return ports
+  },
+  snapshot: ({ cloud }: Floor) => memberships(cloud),
+  meddle: {
+    act: ({ cloud }: Floor) => cloud.queues.get('Billing')?.set('bob', true),
+    look: ({ cloud }: Floor) => cloud.queues.get('Billing')?.get('bob'),
+  },
+  blockWayBack: ({ cloud }: Floor) => {
+    cloud.missing.add('queues.removeMembers')
+  },
+})
+
+const licences = {
+  platform: 'cloud',
+  assignments: users.map((user) => ({ user, licence: user === 'cy' ? 'digital' : 'voice' })),
+  longest: 1_800_000,
+  owner: 'lead',
+}
+
+itKeepsTheStepLaws(assignLicencesStep, {
+  input: licences,
+  arrange: () => {
+    const ports = floor()
+    ports.cloud.licences.set('ann', new Set(['voice']))
+    ports.cloud.licences.set('bob', new Set())
+    ports.cloud.licences.set('cy', new Set())
+    return ports
+  },
+  snapshot: ({ cloud }: Floor) =>
+    Object.fromEntries([...cloud.licences].map(([agent, held]) => [agent, [...held]])),
+  meddle: {
+    act: ({ cloud }: Floor) => cloud.licences.get('bob')?.add('theirs'),
+    look: ({ cloud }: Floor) => cloud.licences.get('bob')?.has('theirs'),
+  },
+  blockWayBack: ({ cloud }: Floor) => {
+    cloud.missing.add('licences.assign')
+  },
+})
+
+describe('agents.move', () => {
+  const input = moveAgentsStep.input.parse(move)
+
+  it('promise 7 nobody is routable on both sides after any write, there and back', async () => {
+    const ports = floor()
+    const context = checkContext(ports)
+    const before = await moveAgentsStep.observe(input, context)
+
+    await moveAgentsStep.act(input, before, context)
+    expect(memberships(ports.pbx)).toEqual({ 'skill 1': {}, 'skill 2': {} })
+    await moveAgentsStep.undo(input, before, context)
+
+    expect(ports.onBoth).toEqual([])
+  })
+
+  it('D13 keeps to the rate of the storm guard', async () => {
+    const context = checkContext(floor())
+    const before = await moveAgentsStep.observe(input, context)
+    const start = context.clock.now()
+
+    await moveAgentsStep.act(input, before, context)
+
+    expect(context.clock.now() - start).toBe(1000)
+  })
+
+  it('promise 7 who is not signed in at the target is routable nowhere, and is named', async () => {
+    const ports = floor(false)
+    ports.cloud.agents.set('ann', { registered: true, onQueue: false })
+    const context = checkContext(ports)
+    const before = await moveAgentsStep.observe(input, context)
+
+    await expect(moveAgentsStep.act(input, before, context)).rejects.toMatchObject({
+      code: 'agents.not-signed-in',
+      details: { agents: ['bob', 'cy'] },
+    })
+    expect(ports.cloud.agents.get('ann')?.onQueue).toBe(true)
+    expect(memberships(ports.pbx)['skill 1']).toEqual({})
+
+    for (const user of users) ports.cloud.agents.set(user, { registered: true, onQueue: false })
+    await moveAgentsStep.act(input, before, context)
+    expect((await moveAgentsStep.verify(input, context)).kind).toBe('verified')
+  })
+
+  it('promise 7 stops when the source reads back unchanged', async () => {
+    const ports = floor()
+    const lying = { ...ports, platforms: lyingAbout(ports) }
+    const context = checkContext(lying)
+    const before = await moveAgentsStep.observe(input, context)
+
+    await expect(moveAgentsStep.act(input, before, context)).rejects.toMatchObject({
+      code: 'agents.on-both-sides',
+    })
+    expect(memberships(ports.cloud)['Billing']).toEqual({ ann: false, bob: false, cy: false })
+  })
+})
+
+/** The source says yes to a removal, and does nothing. */
+function lyingAbout({ platforms }: Floor): Floor['platforms'] {
+  return {
+    get: platforms.get,
+    port: (id, capability) => {
+      const port = platforms.port(id, capability)
+      return id === 'pbx' && capability === 'queues'
+        ? { ...port, removeMembers: async () => {} }
+        : port
+    },
+  }
+}
+
+describe('checks of agents', () => {
+  it('W5.1 licences.in-force waits and names who lacks one, then goes back', async () => {
+    const ports = floor()
+    const input = licencesInForceCheck.input.parse(licences)
+
+    expect(await licencesInForceCheck.verify(input, checkContext(ports))).toMatchObject({
+      kind: 'not-yet',
+      because: '3 of 3 licences not in force: ann, bob, cy',
+    })
+    expect(licencesInForceCheck.patience?.(input)).toEqual({
+      longest: 1_800_000,
+      owner: 'lead',
+      then: 'roll-back',
+    })
+  })
+
+  it('W2.2 agents.registered wants every one of them on queue', async () => {
+    const ports = floor()
+    const input = agentsRegisteredCheck.input.parse({
+      platform: 'cloud',
+      users,
+      longest: 1,
+      owner: 'x',
+    })
+    const ask = () => agentsRegisteredCheck.verify(input, checkContext(ports))
+    ports.cloud.agents.set('ann', { registered: true, onQueue: true })
+
+    expect(await ask()).toMatchObject({
+      kind: 'not-yet',
+      because: '1 of 3 agents on queue; not yet: bob, cy',
+    })
+    for (const user of users) ports.cloud.agents.set(user, { registered: true, onQueue: true })
+    expect((await ask()).kind).toBe('verified')
+  })
+
+  it('queue.drained waits until nobody waits', async () => {
+    const ports = floor()
+    ports.cloud.waiting = 2
+    const input = queueDrainedCheck.input.parse({
+      platform: 'cloud',
+      queues: ['Billing'],
+      longest: 1,
+    })
+
+    expect((await queueDrainedCheck.verify(input, checkContext(ports))).kind).toBe('not-yet')
+    ports.cloud.waiting = 0
+    expect((await queueDrainedCheck.verify(input, checkContext(ports))).kind).toBe('verified')
+  })
+})
