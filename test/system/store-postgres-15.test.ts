@@ -59,8 +59,8 @@ describe.runIf(existsSync(binaries))('on PostgreSQL 15', () => {
   it('the schema is the same', { timeout: 60_000 }, async () => {
     const { url, close } = await open()
 
-    await expect(await describeSchema(url)).toMatchFileSnapshot('../../src/store/schema.sql')
+    const schema = await describeSchema(url).finally(close)
 
-    await close()
+    await expect(schema).toMatchFileSnapshot('../../src/store/schema.sql')
   })
 })
