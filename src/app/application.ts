@@ -12,7 +12,7 @@ import type { Plan } from '../features/plan/index.ts'
 import { compileWave, waveSteps } from '../features/waves/index.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
-import { ms } from '../kernel/units.ts'
+import { ms, type Seconds } from '../kernel/units.ts'
 import { type Connected, connectPlan } from './connect-plan.ts'
 import { loadPlanAgain } from './plan-files.ts'
 import { createSecretReader } from './secrets.ts'
@@ -41,7 +41,8 @@ export interface Application {
   readonly worldClock: WorldClock
   readonly wireClock: WireClock
   connect(plan: Plan): Promise<Connected>
-  compile(plan: Plan, wave: WaveId): Runbook
+  /** Reads the records' present TTLs, and compiles the wave for a run of this name. Changes nothing. */
+  compile(plan: Plan, wave: WaveId): Promise<{ readonly run: RunId; readonly runbook: Runbook }>
   /** Stores a new run of a wave. @throws {RunAlreadyOpenError} */
   startWave(plan: Plan, wave: WaveId, by: string): Promise<RunId>
   createRunner(onEntry?: (entry: JournalEntry, state: RunState) => void): Runner
@@ -62,16 +63,22 @@ export function createApplication(parts: ApplicationParts): Application {
   const connect = (plan: Plan) =>
     connectPlan(plan, { worldClock, wireClock, transports, authority, secretsOf })
 
+  const compile = async (plan: Plan, wave: WaveId) => {
+    const run = await nextRunId(store, wave)
+    const oldTtls = await readTtls(plan, wave, await connect(plan))
+    return { run, runbook: compileWave(plan, wave, { run, oldTtls }) }
+  }
+
   return {
     store,
     steps,
     worldClock,
     wireClock,
     connect,
-    compile: compileWave,
+    compile,
     async startWave(plan, wave, by) {
-      const run = await nextRunId(store, wave)
-      await startRun({ store, worldClock }, { run, runbook: compileWave(plan, wave), by })
+      const { run, runbook } = await compile(plan, wave)
+      await startRun({ store, worldClock }, { run, runbook, by })
       return run
     },
     createRunner: (onEntry) =>
@@ -92,6 +99,21 @@ export function createApplication(parts: ApplicationParts): Application {
       return { journal, state: foldJournal(journal) }
     },
   }
+}
+
+/** TTLs before the wave: waited out, and put back at its end (W1.1). A record that is not there has none. */
+async function readTtls(
+  plan: Plan,
+  wave: WaveId,
+  { dns }: Connected,
+): Promise<Record<string, Seconds>> {
+  const records = (plan.waves[wave]?.sites ?? []).flatMap((site) => plan.sites[site]?.records ?? [])
+  const { signal } = new AbortController()
+  const read = records.map(async ({ name, type }): Promise<readonly [string, Seconds][]> => {
+    const record = await dns.provider(name).readRecord(name, type, signal)
+    return record === undefined ? [] : [[name, record.ttl]]
+  })
+  return Object.fromEntries((await Promise.all(read)).flat())
 }
 
 /** `dallas-1`, `dallas-2` …: short enough to be said on a bridge. */

@@ -9,12 +9,14 @@ import {
   compileTrigger,
   type Plan,
   type SecretRef,
+  type Trigger,
   type ZoneSettings,
 } from '../features/plan/index.ts'
 import type { Crm, Platforms } from '../features/platform/index.ts'
 import { createWaveMetrics, type WavePorts } from '../features/waves/index.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
-import { platformId } from '../kernel/ids.ts'
+import { platformId, waveId } from '../kernel/ids.ts'
+import { invariant } from '../kernel/invariant.ts'
 import { createRandom } from '../kernel/random.ts'
 import { runPreflight } from './preflight.ts'
 import type { PreflightRow } from './preflight-question.ts'
@@ -67,12 +69,19 @@ export async function connectPlan(plan: Plan, around: Surroundings): Promise<Con
     ...reach,
     authority,
     metrics: createWaveMetrics(reach),
-    triggers: { compile: compileTrigger },
+    triggers: { compile: compileChecked },
     preflight: {
       run: async (wave, signal): Promise<readonly PreflightRow[]> =>
-        runPreflight({ plan, ports: reach, clock: worldClock, signal }, wave),
+        runPreflight({ plan, ports: reach, clock: worldClock, signal }, waveId(wave)),
     },
   }
+}
+
+/** A trigger of a plan that was checked; `plan check` reports one that can't be read, with its place. */
+function compileChecked(text: string): Trigger {
+  const compiled = compileTrigger(text)
+  invariant(compiled.ok, `the trigger "${text}" was checked with its plan, and can't be read`)
+  return compiled.value
 }
 
 function seedOf(clock: WireClock): number {

@@ -42,6 +42,8 @@ type StepCommand = Exclude<
 const usualPause = ms(10_000)
 const holdPause = ms(30_000)
 
+const notedAgainAfter = ms(5 * 60_000)
+
 /** Retries of one step: 1 s, 2 s, 4 s … at most 60 s apart; after eight an operator decides. World time. */
 const longestBackoff = ms(60_000)
 const mostAttempts = 8
@@ -203,7 +205,10 @@ function afterUndoLook(
   return stillOpen(state, planned.key, verification, context)
 }
 
-/** Not there yet. Written down only when the reason is a new one, so that 72 h of looks are one row. */
+/**
+ * Not there yet. Written down when the reason is a new one, and not more often than every five minutes:
+ * counts in it change at each look, and 72 h of looks must not be thousands of rows.
+ */
 function stillOpen(
   state: RunState,
   key: StepKey,
@@ -213,9 +218,12 @@ function stillOpen(
   const step = stepState(state, key)
   const now = clock.now()
   const { because } = verification
+  const noted = step.notedAt !== undefined && now < later(step.notedAt, notedAgainAfter)
   if (verification.kind === 'hold') {
     const lookAgain = { key, at: later(now, holdPause) }
-    if (step.held?.because === because) return { events: [], lookAgain }
+    if (step.held !== undefined && (noted || step.held.because === because)) {
+      return { events: [], lookAgain }
+    }
     const until = step.held?.until ?? later(now, verification.hold.longest)
     return {
       events: [{ kind: 'held', step: key, because, hold: verification.hold, until }],
@@ -224,7 +232,7 @@ function stillOpen(
   }
   const at = verification.kind === 'not-yet' ? verification.lookAgainAt : undefined
   const lookAgain = { key, at: at ?? later(now, usualPause) }
-  const known = step.waitingFor === because || step.held !== undefined
+  const known = noted || step.waitingFor === because || step.held !== undefined
   return { events: known ? [] : [{ kind: 'waiting', step: key, because }], lookAgain }
 }
 
@@ -234,7 +242,9 @@ async function lookAtGuard(
   state: RunState,
   guard: Guard,
 ): Promise<Performed> {
-  const context = performer.contextFor(state.createdAt, 'forward')
+  // What a guard counts, it counts from the end of the step after which it watches.
+  const since = stepState(state, guard.after).endedAt ?? state.createdAt
+  const context = performer.contextFor(since, 'forward')
   const lookAgain = { key: guard.key, at: later(context.clock.now(), guard.every) }
   const verification = await askGuard(performer, guard, context)
   const seen = verification.kind === 'verified' ? verification.seen : verification.because

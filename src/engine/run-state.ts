@@ -39,8 +39,12 @@ export interface StepState {
   readonly startedAt?: EpochMs
   readonly seen?: string
   readonly waitingFor?: string
+  /** World time of the last entry that said why it waits or holds. */
+  readonly notedAt?: EpochMs
   readonly held?: { readonly because: string; readonly hold: Hold; readonly until: EpochMs }
   readonly trouble?: Trouble
+  /** World time at which it was verified or skipped, going forward. */
+  readonly endedAt?: EpochMs
   /** A check was verified on the way back. */
   readonly checkedBack?: boolean
 }
@@ -148,11 +152,11 @@ function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepSta
     case 'acted':
       return { startedAt, phase: { kind: 'acted', before } }
     case 'verified':
-      return applyVerified(step, event, startedAt)
+      return applyVerified(step, event, { startedAt, endedAt: at })
     case 'waiting':
-      return { startedAt, phase: step.phase, waitingFor: event.because }
+      return { startedAt, phase: step.phase, waitingFor: event.because, notedAt: at }
     case 'held':
-      return { startedAt, phase: step.phase, held: event }
+      return { startedAt, phase: step.phase, held: event, notedAt: at }
     case 'attempt-failed':
       return { ...step, startedAt, trouble: troubleOf(step, event) }
     case 'undoing':
@@ -169,14 +173,14 @@ function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepSta
 function applyVerified(
   step: StepState,
   event: Extract<StepEvent, { kind: 'verified' }>,
-  startedAt: EpochMs,
+  times: { readonly startedAt: EpochMs; readonly endedAt: EpochMs },
 ): StepState {
   if (event.direction === 'back') {
-    return { startedAt, phase: step.phase, seen: event.seen, checkedBack: true }
+    return { startedAt: times.startedAt, phase: step.phase, seen: event.seen, checkedBack: true }
   }
   const changed = step.phase.kind === 'acted' || step.phase.kind === 'acting'
   const phase = { kind: 'verified', before: preImage(step.phase), changed } as const
-  return { startedAt, phase, seen: event.seen }
+  return { ...times, phase, seen: event.seen }
 }
 
 function troubleOf(
@@ -218,7 +222,7 @@ function applyRequest(state: RunState, event: Requested, at: EpochMs): RunState 
         ? state
         : withStep(state, event.step, cleared(stepState(state, event.step)))
     case 'skip':
-      return event.step === undefined ? state : skipStep(state, event.step)
+      return event.step === undefined ? state : skipStep(state, event.step, at)
     case 'rollback':
     case 'cancel':
       // What follows from them is an entry of its own: rollback-started, ended.
@@ -230,7 +234,7 @@ function cleared({ phase, startedAt }: StepState): StepState {
   return startedAt === undefined ? { phase } : { phase, startedAt }
 }
 
-function skipStep(state: RunState, key: StepKey): RunState {
+function skipStep(state: RunState, key: StepKey, at: EpochMs): RunState {
   const step = stepState(state, key)
   if (state.direction === 'back') {
     return withStep(state, key, { phase: { kind: 'back' }, checkedBack: true })
@@ -240,5 +244,5 @@ function skipStep(state: RunState, key: StepKey): RunState {
     before: preImage(step.phase),
     changed: mayHaveChanged(step),
   } as const
-  return withStep(state, key, { phase })
+  return withStep(state, key, { phase, endedAt: at })
 }

@@ -20,7 +20,8 @@ export function runWave(
   const wave = waveOf(plan, options.wave)
   return withApplication(shell, async (application) => {
     if (options.dryRun === true) {
-      printDryRun(shell.printer, application.compile(plan, wave), application.steps)
+      const { runbook } = await application.compile(plan, wave)
+      printDryRun(shell.printer, runbook, application.steps)
       return exitCodes.go
     }
     const run = await application.startWave(plan, wave, whoAsks())

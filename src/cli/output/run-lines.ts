@@ -34,7 +34,10 @@ export function lineOf(
         text: stepLine(entry, state, event.step, `HOLD ${event.because} · ${exitOf(event.hold)}`),
       }
     case 'attempt-failed':
-      return { mark: '✖', text: stepLine(entry, state, event.step, troubleText(entry, event)) }
+      return {
+        mark: event.retryAt === undefined ? '✖' : '▶',
+        text: stepLine(entry, state, event.step, troubleText(entry, event)),
+      }
     case 'rollback-started':
       return {
         mark: '✖',

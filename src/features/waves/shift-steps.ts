@@ -95,25 +95,52 @@ export function propagation(scene: SiteScene, visited: 'forward' | 'back'): Step
 
 /** Agents first, then the share that they carry, then a gate. Back: the share first, then nobody waits, then agents. */
 export function stage(scene: SiteScene, one: Stage): Steps {
-  const { site, policy } = scene
+  const { plan } = scene
   const name = `stage-${one.share}`
+  const { ahead, rearguard } = splitStage(one)
+  return [
+    ...moveAgents(scene, ahead, name),
+    ...(ahead.agents.length === 0 ? [] : [queuesDrained(scene, one, name)]),
+    setShare(scene, { key: `${name}.share`, share: one.share, rests: false }),
+    ...moveRearguard(scene, rearguard, name),
+    ...registered(scene, one.agents, name),
+    gate(scene, { key: `${name}.gate`, title: `gate ${one.share}%`, soak: plan.policy.stageSoak }),
+  ]
+}
+
+/**
+ * Of the agents of the last stage a tenth, two at least, stays at the source until no call is up there:
+ * callers who already wait in its queues would meet nobody if all left before the share rises.
+ */
+function splitStage(one: Stage): { readonly ahead: Stage; readonly rearguard: Stage } {
+  const { share, agents } = one
+  const staying =
+    share < 100 ? 0 : Math.min(agents.length, Math.max(2, Math.ceil(agents.length / 10)))
+  const cut = agents.length - staying
+  return {
+    ahead: { share, agents: agents.slice(0, cut) },
+    rearguard: { share, agents: agents.slice(cut) },
+  }
+}
+
+function moveRearguard(scene: SiteScene, rearguard: Stage, name: string): Steps {
+  if (rearguard.agents.length === 0) return []
+  const { site } = scene
+  const input = { platform: site.from, numbers: site.numbers, longest: site.drainLongest }
+  const [key, title] = [`${name}.source-drain`, 'source served out']
+  return [
+    planStep(scene, { key, kind: 'source.drain', title, input, rests: false }),
+    ...moveAgents(scene, rearguard, `${name}.rearguard`),
+  ]
+}
+
+function queuesDrained(scene: SiteScene, { share }: Stage, name: string): PlannedStep {
+  const { site } = scene
   const queues = site.queues.map(({ to }) => to)
   const input = { platform: site.to, queues, longest: site.drainLongest }
-  const drained = planStep(scene, {
-    key: `${name}.back.drained`,
-    kind: 'queue.drained',
-    title: `queues drained ${one.share}%`,
-    input,
-    visited: 'back',
-    rests: false,
-  })
-  return [
-    ...moveAgents(scene, one, name),
-    ...(one.agents.length === 0 ? [] : [drained]),
-    setShare(scene, { key: `${name}.share`, share: one.share, rests: false }),
-    ...registered(scene, one.agents, name),
-    gate(scene, { key: `${name}.gate`, title: `gate ${one.share}%`, soak: policy.stageSoak }),
-  ]
+  const title = `queues drained ${share}%`
+  const [key, kind] = [`${name}.back.drained`, 'queue.drained']
+  return planStep(scene, { key, kind, title, input, visited: 'back', rests: false })
 }
 
 export function gate(

@@ -48,6 +48,7 @@ export function createWaveMetrics(sources: MetricSources): Metrics {
       const measure = Object.hasOwn(measures, metric) ? measures[metric] : undefined
       if (measure === undefined)
         return { kind: 'no-data', because: `${metric} has no source in this plan` }
+      if (to <= from) return { kind: 'no-data', because: `${metric}: its window has only begun` }
       try {
         return await measure({ sources, scope, from, to, signal })
       } catch (error) {

@@ -46,7 +46,9 @@ export interface SiteScene {
   readonly suffix: string
 }
 
-export function openScene(plan: Plan, wave: Wave, site: Site, request: WaveRequest): SiteScene {
+export function openScene(whole: Plan, wave: Wave, site: Site, request: WaveRequest): SiteScene {
+  // Overrides may be for this wave or this site alone.
+  const plan = { ...whole, policy: policyFor(whole, { wave: wave.id, site: site.id }) }
   const gate = plan.gates[wave.gate]
   const [source, target] = [plan.platforms[site.from], plan.platforms[site.to]]
   if (gate === undefined) throw new WaveNotPossibleError(`the plan has no gate ${wave.gate}`)

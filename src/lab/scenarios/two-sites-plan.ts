@@ -62,11 +62,11 @@ ${estate.sites.map(siteLines).join('\n')}
 gates:
   stage:
     checks:
-      success_rate: { atLeast: 97%, window: 15m, minimumSample: 30 }
-      abandonment_rate: { atMost: 5%, window: 15m, minimumSample: 30 }
-      crm_error_rate: { atMost: 2%, window: 15m, minimumSample: 20, weight: 3 }
+      success_rate: { atLeast: 97%, window: 1h, minimumSample: 20 }
+      abandonment_rate: { atMost: 5%, window: 1h, minimumSample: 20 }
+      crm_error_rate: { atMost: 2%, window: 1h, minimumSample: 20, weight: 3 }
       test_calls: { numbers: all, bothWays: true, veto: true }
-    hold: { longest: 2h, owner: night-lead, then: rollBack }
+    hold: { longest: 4h, owner: night-lead, then: rollBack }
 
 waves:
 ${estate.sites.map(waveLines).join('\n')}
@@ -116,9 +116,10 @@ ${queues.join('\n')}
     drain: { longest: 1h }`
 }
 
-function waveLines({ id }: EstateSite): string {
+function waveLines({ id, agents }: EstateSite): string {
+  const stages = agents.length < 20 ? '25%, 50%, 100%' : '10%, 20%, 50%, 100%'
   return `  ${id}:
     sites: [ ${id} ]
-    stages: [ 10%, 20%, 50%, 100% ]
+    stages: [ ${stages} ]
     gate: stage`
 }

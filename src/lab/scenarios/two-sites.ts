@@ -32,7 +32,7 @@ export const twoSitesNames = {
     `${capital(queue)} ${site.slice(0, 3).toUpperCase()}`,
 } as const
 
-/** Two sites behind one SBC: dallas with 24 agents and about 4 calls a minute, reno with 12 and about 1. */
+/** Two sites behind one SBC: dallas with 24 agents and about 4 calls a minute, reno with 12 and about 2. */
 export function twoSitesEstate(options: TwoSitesOptions = {}): Estate {
   const addresses = options.addresses ?? { pbx: '10.0.0.5', 'genesys-cloud': '203.0.113.5' }
   const hosts = options.gatewayHosts ?? { pbx: `sbc.${zone}`, 'genesys-cloud': `byoc.${zone}` }
@@ -52,7 +52,7 @@ export function twoSitesEstate(options: TwoSitesOptions = {}): Estate {
         numbers: 6,
         areaCode: '775',
         set: 2,
-        perHour: options.renoPerHour ?? 60,
+        perHour: options.renoPerHour ?? 120,
       }),
     ],
     gateways: {

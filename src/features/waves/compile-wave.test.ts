@@ -1,0 +1,308 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { recordName, runId, siteId, stepKey, waveId } from '../../kernel/ids.ts'
+import { shareBucket } from '../../kernel/share-bucket.ts'
+import { percent, seconds } from '../../kernel/units.ts'
+import { guidePolicy, type Plan, type PlanAgent } from '../plan/index.ts'
+import { compileWave } from './compile-wave.ts'
+import { recordValues } from './record-values.ts'
+import { stageAgents } from './stage-agents.ts'
+import { waveSteps } from './steps.ts'
+
+const agents = (count: number): readonly PlanAgent[] =>
+  Array.from({ length: count }, (_, index) => ({
+    extension: String(100 + index),
+    user: `agent-${index}`,
+    queues: ['billing'],
+    licence: 'voice',
+  }))
+
+function site(name: string, count: number): Plan['sites'][ReturnType<typeof siteId>] {
+  return {
+    id: siteId(name),
+    from: 'pbx' as never,
+    to: 'cloud' as never,
+    records: [{ name: recordName(`_sip._udp.${name}.example`), type: 'SRV' }],
+    numbers: ['+12145550100'],
+    agents: agents(count),
+    queues: [{ name: 'billing', from: 'skill 12', to: 'Billing' }],
+    trunk: { name: 'dal', codecs: ['PCMU'], transport: 'tcp', srtp: 'off', allowList: [] },
+    sourceTrunk: 'sip:10.0.0.9',
+    flow: 'main',
+    outboundRoute: 'out',
+    interconnect: { trunk: 'back', maxSessions: 10 },
+    ttl: seconds(300),
+    drainLongest: 3_600_000 as never,
+  }
+}
+
+function plan(count = 100): Plan {
+  const gateway = (name: string) =>
+    ({ host: `${name}.example`, port: 5060, transport: 'tcp' }) as const
+  return {
+    name: 'acme',
+    file: 'acme.yaml',
+    digest: 'd',
+    timeZone: 'UTC',
+    platforms: {
+      pbx: {
+        kind: 'sbc',
+        profile: 'kamailio-dispatcher',
+        rpc: 'http://x',
+        gateway: gateway('pbx'),
+      },
+      cloud: {
+        kind: 'genesys-cloud',
+        region: 'r',
+        api: 'a',
+        login: 'l',
+        clientId: { from: 'env', name: 'A' },
+        clientSecret: { from: 'env', name: 'B' },
+        gateway: gateway('cloud'),
+        shareTable: 't',
+      },
+    } as Plan['platforms'],
+    dns: { zones: {}, resolvers: [] },
+    sites: { dallas: site('dallas', count), reno: site('reno', count) } as Plan['sites'],
+    gates: {
+      stage: {
+        name: 'stage',
+        mode: 'all',
+        minimumScore: percent(90),
+        checks: [
+          {
+            metric: 'success_rate',
+            atLeast: 0.99,
+            window: 9e5 as never,
+            minimumSample: 20,
+            weight: 1,
+            veto: true,
+          },
+        ],
+        hold: { longest: 9e5 as never, owner: 'lead', then: 'roll-back' },
+      },
+    },
+    waves: {
+      dallas: wave('dallas', ['dallas']),
+      both: wave('both', ['dallas', 'reno']),
+    } as Plan['waves'],
+    policy: guidePolicy,
+    overrides: [{ what: 'dns.ttlLead', to: '24h', for: 'reno', because: 'measured' }],
+  }
+}
+
+function wave(
+  id: string,
+  sites: readonly [string, ...string[]],
+): Plan['waves'][ReturnType<typeof waveId>] {
+  const [first, ...rest] = sites.map(siteId)
+  return {
+    id: waveId(id),
+    sites: [first ?? siteId(''), ...rest],
+    window: { from: 10 as never, to: 20 as never },
+    stages: [percent(10), percent(50), percent(100)],
+    gate: 'stage',
+    rollbackTrigger: 'validation_failure_rate > 2%',
+  }
+}
+
+const request = {
+  run: runId('run-1'),
+  oldTtls: { [recordName('_sip._udp.dallas.example')]: seconds(3600) },
+}
+const compiled = (count?: number) => compileWave(plan(count), waveId('dallas'), request)
+const kinds = new Map(waveSteps.map((step) => [step.kind, step]))
+
+describe('compileWave', () => {
+  it('D16 D21 W4.1 arms, staffs and proves the target before it selects it', () => {
+    const order = compiled().steps.map(({ key, visited }) =>
+      visited === 'back' ? `(${key})` : key,
+    )
+
+    expect(order).toEqual([
+      'wave.preflight',
+      'ttl.lower._sip._udp.dallas.example.SRV',
+      'licences.assign',
+      'trunk.provision',
+      'trunk.mirror',
+      'agents.affiliate',
+      'ttl.wait._sip._udp.dallas.example.SRV',
+      'licences.in-force',
+      'wave.window',
+      'sip.options',
+      'trunk.arm',
+      'numbers.bind',
+      'share.first',
+      'first.agents',
+      'first.registered',
+      'call.test',
+      '(back.drain)',
+      '(back.propagation._sip._udp.dallas.example.SRV)',
+      'select',
+      'propagation._sip._udp.dallas.example.SRV',
+      'select.gate',
+      'outbound',
+      'stage-50.agents',
+      '(stage-50.back.drained)',
+      'stage-50.share',
+      'stage-50.registered',
+      'stage-50.gate',
+      'stage-100.agents',
+      '(stage-100.back.drained)',
+      'stage-100.share',
+      'stage-100.registered',
+      'stage-100.gate',
+      'failover',
+      'soak',
+      'source.drain',
+      'source.release',
+      'ttl.restore._sip._udp.dallas.example.SRV',
+    ])
+  })
+
+  it.each(['dallas', 'both'])(
+    'every step of wave %s is listed, and its schema takes its input',
+    (id) => {
+      const { steps, guards } = compileWave(plan(), waveId(id), request)
+
+      for (const { kind, input, key } of [...steps, ...guards]) {
+        const step = kinds.get(kind)
+        expect(step, `${key}: ${kind}`).toBeDefined()
+        // As the journal gives it back.
+        const parsed = step?.input.safeParse(JSON.parse(JSON.stringify(input)))
+        expect(parsed?.error?.message, key).toBeUndefined()
+        expect(step?.describe(parsed?.data)).not.toBe('')
+        expect(step?.estimate(parsed?.data)).toBeGreaterThanOrEqual(0)
+      }
+      expect(new Set(steps.map(({ key }) => key)).size).toBe(steps.length)
+    },
+  )
+
+  it('rests only before agents leave the source, and after it is released', () => {
+    const { steps } = compiled()
+    const moving = steps.filter(({ restsAfter }) => !restsAfter).map(({ key }) => key)
+
+    expect(moving[0]).toBe('first.agents')
+    expect(moving.at(-1)).toBe('source.drain')
+    expect(steps.length - moving.length).toBe(13 + 2)
+  })
+
+  it('W4.2 guards from the selection to the release', () => {
+    expect(compiled().guards).toMatchObject([
+      { kind: 'gate.trigger', after: 'select', until: 'source.release' },
+    ])
+  })
+
+  it('W1.1 without the old TTL nothing is put back that nobody knows', () => {
+    const { steps } = compileWave(plan(), waveId('dallas'), { run: runId('run-1') })
+
+    expect(steps.some(({ kind }) => kind === 'dns.restore-ttl')).toBe(false)
+  })
+
+  it('D2 the test caller is one whom the first share keeps', () => {
+    const { steps } = compiled()
+    const input = steps.find(({ key }) => key === 'call.test')?.input as { caller: string }
+
+    expect(shareBucket(input.caller, 'acme:dallas')).toBeLessThan(1000)
+  })
+
+  it('sites of one wave drain together on the way back, each with its own overrides', () => {
+    const { steps, overrides } = compileWave(plan(), waveId('both'), request)
+    const keys = steps.map(({ key }) => key)
+    const at = (key: string) => keys.indexOf(stepKey(key))
+
+    expect(at('back.drain@reno')).toBeLessThan(at('select@dallas'))
+    expect(at('select@dallas')).toBeLessThan(at('select@reno'))
+    expect(at('first.agents@reno')).toBeLessThan(at('select@dallas'))
+    expect(overrides).toEqual(['dns.ttlLead = 24h: measured'])
+    const wait = steps.find(({ key }) => key.startsWith('ttl.wait') && key.endsWith('@reno'))
+    expect(wait?.input).toMatchObject({ lead: 24 * 3_600_000 })
+  })
+
+  it('names the waves that there are when there is none of that name', () => {
+    expect(() => compileWave(plan(), waveId('austin'), request)).toThrow(/dallas, both/)
+  })
+})
+
+describe('waveSteps', () => {
+  it('every change is held to the step laws by a test', () => {
+    const folder = new URL('..', import.meta.url)
+    const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('-steps.test.ts'))
+      .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+      .join('\n')
+    const index = readFileSync(new URL('steps.ts', import.meta.url), 'utf8')
+    const names = [...index.matchAll(/^ {2}(\w+Step),$/gm)].map(([, name]) => name ?? '')
+
+    expect(new Set(names).size).toBe(waveSteps.filter(({ type }) => type === 'change').length)
+    for (const name of names)
+      expect(tests, name).toMatch(new RegExp(`itKeepsTheStepLaws\\(${name}|\\[${name}, `))
+  })
+
+  it('every kind is there once', () => {
+    expect(kinds.size).toBe(waveSteps.length)
+  })
+})
+
+describe('stageAgents', () => {
+  const stages = [percent(10), percent(20), percent(50), percent(100)] as const
+  const spread = (count: number) => {
+    const { first, rest } = stageAgents(agents(count), stages, guidePolicy)
+    return [first, ...rest].map(({ share, agents: group }) => [share, group.length])
+  }
+
+  it('W2.2 the first group is ten, and ten per cent', () => {
+    expect(spread(100)).toEqual([
+      [10, 10],
+      [20, 10],
+      [50, 30],
+      [100, 50],
+    ])
+    expect(spread(300)[0]).toEqual([10, 30])
+  })
+
+  it('D21 a smaller site’s share is what its first group carries', () => {
+    expect(spread(40)).toEqual([
+      [20, 10],
+      [50, 10],
+      [100, 20],
+    ])
+    expect(spread(12)).toEqual([
+      [50, 10],
+      [100, 2],
+    ])
+    expect(spread(8)).toEqual([[100, 8]])
+  })
+
+  it('D21 the share is never more than its agents', () => {
+    for (let count = 1; count < 150; count += 1) {
+      let moved = 0
+      for (const [share, group] of spread(count)) {
+        moved += group ?? 0
+        expect(moved / count).toBeGreaterThanOrEqual((share ?? 0) / 100)
+      }
+      expect(moved).toBe(count)
+    }
+  })
+})
+
+describe('recordValues', () => {
+  const name = recordName('x.example')
+  const at = (host: string) => ({ host, port: 5080, transport: 'udp' }) as const
+
+  it('W1.2 leads to the gateway by the means of each type', () => {
+    expect(recordValues({ name, type: 'SRV' }, at('Gw.Example.'))).toEqual([
+      '10 10 5080 gw.example',
+    ])
+    expect(recordValues({ name, type: 'CNAME' }, at('gw.example'))).toEqual(['gw.example'])
+    expect(recordValues({ name, type: 'A' }, at('192.0.2.1'))).toEqual(['192.0.2.1'])
+    expect(recordValues({ name, type: 'AAAA' }, at('2001:db8::1'))).toEqual(['2001:db8::1'])
+  })
+
+  it('D6 refuses what a type can’t hold', () => {
+    expect(() => recordValues({ name, type: 'CNAME' }, at('192.0.2.1'))).toThrow(/not an address/)
+    expect(() => recordValues({ name, type: 'SRV' }, at('192.0.2.1'))).toThrow(/not an address/)
+    expect(() => recordValues({ name, type: 'A' }, at('gw.example'))).toThrow(/A address/)
+    expect(() => recordValues({ name, type: 'AAAA' }, at('192.0.2.1'))).toThrow(/AAAA address/)
+  })
+})
