@@ -150,6 +150,8 @@ describe('compileWave', () => {
       'stage-100.agents',
       '(stage-100.back.drained)',
       'stage-100.share',
+      'stage-100.source-drain',
+      'stage-100.rearguard.agents',
       'stage-100.registered',
       'stage-100.gate',
       'failover',
@@ -185,6 +187,16 @@ describe('compileWave', () => {
     expect(moving[0]).toBe('first.agents')
     expect(moving.at(-1)).toBe('source.drain')
     expect(steps.length - moving.length).toBe(13 + 2)
+  })
+
+  it('D21 the last agents leave the source only when no call is up there', () => {
+    const { steps } = compiled()
+    const moved = (key: string) => {
+      const found = steps.find((step) => step.key === key)?.input as { agents: unknown[] }
+      return found.agents.length
+    }
+
+    expect([moved('stage-100.agents'), moved('stage-100.rearguard.agents')]).toEqual([45, 5])
   })
 
   it('W4.2 guards from the selection to the release', () => {

@@ -54,7 +54,7 @@ export function openScene(whole: Plan, wave: Wave, site: Site, request: WaveRequ
   if (gate === undefined) throw new WaveNotPossibleError(`the plan has no gate ${wave.gate}`)
   if (source === undefined || target === undefined)
     throw new WaveNotPossibleError(`a platform of site ${site.id} is not in the plan`)
-  const policy = policyFor(plan, { wave: wave.id, site: site.id })
+  const { policy } = plan
   const stages = stageAgents(site.agents, wave.stages, policy)
   const salt = `${plan.name}:${wave.id}`
   return {
