@@ -151,6 +151,20 @@ describe('authority.set-share', () => {
     expect(ports.cloud.shares.get('dallas')).toEqual(row)
   })
 
+  it('promise 4 stops at a row that somebody else wrote at the target', async () => {
+    const ports = world({ authority: version, share: row })
+    const context = checkContext(ports)
+    const before = await setShareStep.observe(input, context)
+    await setShareStep.act(input, before, context)
+    const written = { ...row, boundary: 77 }
+    ports.cloud.shares.set('dallas', written)
+
+    await expect(setShareStep.undo(input, before, context)).rejects.toMatchObject({
+      code: 'platform.conflict',
+    })
+    expect(ports.cloud.shares.get('dallas')).toEqual(written)
+  })
+
   it('its undo keeps the side that is selected', async () => {
     const ports = world({ authority: { ...version, selected: 'source' }, share: row })
     const context = checkContext(ports)

@@ -146,6 +146,18 @@ describe('dns.propagation', () => {
     })
   })
 
+  it('W1.3 an honest cache that lags beyond the limit pauses the wave', async () => {
+    const dns = dnsWhere(moved, [...fresh, says('slow', 'old', 2000)])
+    const long = { ...input, ttl: seconds(3600) }
+
+    expect(
+      await propagationCheck.verify(long, checkContext({ dns }, { elapsed: 16 * minute })),
+    ).toMatchObject({
+      kind: 'hold',
+      because: expect.stringContaining('slow old 2000 s'),
+    })
+  })
+
   it('W1.3 too few resolvers that agree pause the wave, however stubborn the others', async () => {
     const few = dnsWhere(moved, [...fresh.slice(1), stubborn])
 

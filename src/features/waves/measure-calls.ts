@@ -1,5 +1,5 @@
 import type { MetricReading } from '../gates/index.ts'
-import type { Look } from './wave-metrics.ts'
+import type { Look } from './metric-sources.ts'
 
 /** How many numbers are called for one figure: enough to see a bad one, few enough not to be load. */
 const sample = 5

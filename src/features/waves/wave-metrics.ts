@@ -1,25 +1,8 @@
 import { ChangeoverError } from '../../kernel/errors.ts'
-import type { EpochMs } from '../../kernel/units.ts'
-import type { SipProbe } from '../call-tests/index.ts'
-import type { MetricReading, MetricScope, Metrics } from '../gates/index.ts'
-import type { Crm, Platforms, QueueStatistics } from '../platform/index.ts'
+import type { MetricReading, Metrics } from '../gates/index.ts'
+import type { QueueStatistics } from '../platform/index.ts'
 import { measureFirstResponse, measureRoundTrip, measureTestCalls } from './measure-calls.ts'
-
-/** Where a wave's metrics are read from. */
-export interface MetricSources {
-  readonly platforms: Platforms
-  readonly sip: SipProbe
-  readonly crm?: Crm
-}
-
-/** One question with where to ask it. */
-export interface Look {
-  readonly sources: MetricSources
-  readonly scope: MetricScope
-  readonly from: EpochMs
-  readonly to: EpochMs
-  readonly signal: AbortSignal
-}
+import type { Look, MetricSources } from './metric-sources.ts'
 
 type Measure = (look: Look) => Promise<MetricReading>
 
