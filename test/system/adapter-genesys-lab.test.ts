@@ -162,6 +162,7 @@ describe('Genesys Cloud by its API, on the lab over a socket', () => {
     const from = epochMs(Date.now() - 60_000)
     const to = epochMs(Date.now() + 60_000)
     const queues = [queueId(sales ?? '')]
+    expect(await ports.statistics.waiting(queues, signal)).toBe(0)
     await expect(ports.statistics.queues(queues, from, to, signal)).rejects.toMatchObject({
       code: 'platform.unexpected-answer',
     })
@@ -183,8 +184,12 @@ describe('Genesys Cloud by its API, on the lab over a socket', () => {
       abandoned: 1,
       shortAbandoned: 1,
       failed: 0,
-      waiting: 1,
       meanWaitMs: 4000,
+    })
+    expect(await ports.statistics.waiting(queues, signal)).toBe(1)
+    const unknown = [...queues, queueId('11111111-2222-4333-8444-555555555555')]
+    await expect(ports.statistics.waiting(unknown, signal)).rejects.toMatchObject({
+      code: 'platform.unexpected-answer',
     })
     expect(await ports.liveCalls.count([], signal)).toBe(2)
     expect(await ports.liveCalls.count(['+12145550100'], signal)).toBe(2)

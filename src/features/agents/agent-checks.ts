@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineCheck, type Verification } from '../../engine/step.ts'
-import { epochMs, later, ms } from '../../kernel/units.ts'
+import { later, ms } from '../../kernel/units.ts'
 import {
   type AgentsContext,
   fewOf,
@@ -67,11 +67,9 @@ export const queueDrainedCheck = defineCheck({
   async verify(input, context: AgentsContext): Promise<Verification> {
     const ids = await findQueues(input.platform, input.queues, context)
     const port = context.ports.platforms.port(input.platform, 'statistics')
-    const now = context.clock.now()
-    const from = epochMs(now - 60_000)
-    const { waiting } = await port.queues([...ids.values()], from, now, context.signal)
+    const waiting = await port.waiting([...ids.values()], context.signal)
     if (waiting === 0) return { kind: 'verified', seen: `nobody waits at ${input.platform}` }
     const because = `${waiting} callers wait at ${input.platform}`
-    return { kind: 'not-yet', because, lookAgainAt: later(now, lookAgain) }
+    return { kind: 'not-yet', because, lookAgainAt: later(context.clock.now(), lookAgain) }
   },
 })

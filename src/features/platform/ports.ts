@@ -163,7 +163,6 @@ export interface QueueStatistics {
   readonly shortAbandoned: number
   /** Ended by an error or transferred away by a failure. */
   readonly failed: number
-  readonly waiting: number
   readonly meanWaitMs: number
 }
 
@@ -175,6 +174,8 @@ export interface Statistics {
     to: EpochMs,
     signal: AbortSignal,
   ): Promise<QueueStatistics>
+  /** Calls that wait in these queues now, whatever was measured before. Throws when a queue is not shown. */
+  waiting(queues: readonly QueueId[], signal: AbortSignal): Promise<number>
   /** The conversation that carried this SIP Call-ID here, once the platform shows it (X6). */
   conversationOf(
     sipCallId: string,

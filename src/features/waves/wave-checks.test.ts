@@ -57,7 +57,6 @@ describe('createWaveMetrics', () => {
     abandoned: 4,
     shortAbandoned: 1,
     failed: 2,
-    waiting: 3,
     meanWaitMs: 1500,
   }
   const sip: SipProbe = {
@@ -120,7 +119,9 @@ describe('createWaveMetrics', () => {
 })
 
 function platformsSeeing(queues: () => Promise<QueueStatistics>): Platforms {
-  const over = platformsOver({ cloud: fakeState({ queues: new Map([['q', new Map()]]) }) })
+  const over = platformsOver({
+    cloud: fakeState({ queues: new Map([['q', new Map()]]), waiting: 3 }),
+  })
   return {
     get: over.get,
     port: (id, capability) => {

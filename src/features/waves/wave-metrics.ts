@@ -14,7 +14,7 @@ const measures: Readonly<Record<string, Measure>> = {
   abandonment_rate: (look) =>
     fromStatistics(look, (seen) => rate(seen.abandoned, seen.offered, 'calls')),
   asa: (look) => fromStatistics(look, (seen) => value(seen.meanWaitMs, seen.answered, 'answers')),
-  queueLength: (look) => fromStatistics(look, (seen) => value(seen.waiting, 1, 'queue states')),
+  queueLength: measureQueueLength,
   crm_error_rate: measureCrm,
   first_response_latency: measureFirstResponse,
   RTT: measureRoundTrip,
@@ -53,16 +53,22 @@ async function fromStatistics(
     : { ...reading, source: `${reading.source} at ${platform}` }
 }
 
-async function readStatistics({
-  sources,
-  scope,
-  from,
-  to,
-  signal,
-}: Look): Promise<QueueStatistics> {
-  const { platforms } = sources
-  const ids = await platforms.port(scope.platform, 'queues').find(scope.queues, signal)
-  return platforms.port(scope.platform, 'statistics').queues(Object.values(ids), from, to, signal)
+async function readStatistics(look: Look): Promise<QueueStatistics> {
+  const { sources, scope, from, to, signal } = look
+  const statistics = sources.platforms.port(scope.platform, 'statistics')
+  return statistics.queues(await queueIds(look), from, to, signal)
+}
+
+async function measureQueueLength(look: Look): Promise<MetricReading> {
+  const { sources, scope, signal } = look
+  const statistics = sources.platforms.port(scope.platform, 'statistics')
+  const waiting = await statistics.waiting(await queueIds(look), signal)
+  return value(waiting, 1, `queue states at ${scope.platform}`)
+}
+
+async function queueIds({ sources, scope, signal }: Look) {
+  const { platform, queues } = scope
+  return Object.values(await sources.platforms.port(platform, 'queues').find(queues, signal))
 }
 
 async function measureCrm({ sources, scope, from, to, signal }: Look): Promise<MetricReading> {

@@ -153,10 +153,7 @@ export const sameShare = (a: SharePolicy | undefined, b: SharePolicy | undefined
       a.epoch === b.epoch
 
 /** Undefined when the platform shows no figures at all: nothing measured is not zero. */
-export function queueStatisticsFrom(
-  aggregates: Aggregates,
-  observations: Observations,
-): QueueStatistics | undefined {
+export function queueStatisticsFrom(aggregates: Aggregates): QueueStatistics | undefined {
   const metrics = aggregates.results.flatMap(({ data }) => data.flatMap((slot) => slot.metrics))
   if (metrics.length === 0) return undefined
   const total = (name: string, field: 'count' | 'sum') =>
@@ -172,11 +169,15 @@ export function queueStatisticsFrom(
     abandoned: Math.max(0, total('tAbandon', 'count') - shortAbandoned),
     shortAbandoned,
     failed: total('nError', 'count'),
-    waiting: observations.results
-      .flatMap(({ data }) => data.filter(({ metric }) => metric === 'oWaiting'))
-      .reduce((sum, { stats }) => sum + (stats?.count ?? 0), 0),
     meanWaitMs: answered === 0 ? 0 : total('tAnswered', 'sum') / answered,
   }
+}
+
+/** Undefined when not every queue is shown: who waits in the others can't be known. */
+export function waitingFrom({ results }: Observations, queues: number): number | undefined {
+  const seen = results.flatMap(({ data }) => data.filter(({ metric }) => metric === 'oWaiting'))
+  if (seen.length < queues) return undefined
+  return seen.reduce((sum, { stats }) => sum + (stats?.count ?? 0), 0)
 }
 
 /** The conversation whose leg has this Call-ID, with the number that was called. */

@@ -6,7 +6,7 @@ import {
 import type { QueueId } from '../../../kernel/ids.ts'
 import { type EpochMs, epochMs } from '../../../kernel/units.ts'
 import { chunks, type Genesys, platformNow } from './client.ts'
-import { conversationFrom, queueStatisticsFrom } from './mapping.ts'
+import { conversationFrom, queueStatisticsFrom, waitingFrom } from './mapping.ts'
 import { aggregates, conversations, observations } from './schema.ts'
 
 const hour = 3_600_000
@@ -32,20 +32,24 @@ export function createStatistics(genesys: Genesys): Statistics {
         aggregates,
         signal,
       )
-      const now = await http.read(
-        {
-          method: 'POST',
-          path: '/analytics/queues/observations/query',
-          body: { filter, metrics: ['oWaiting'] },
-        },
-        observations,
-        signal,
-      )
-      const found = queueStatisticsFrom(counted, now)
+      const found = queueStatisticsFrom(counted)
       if (found === undefined)
         throw new UnexpectedAnswerError(
           `platform ${id} shows no figures for ${queues.length} queues in ${intervalOf(from, to)} yet`,
           { details: { queues, from, to } },
+        )
+      return found
+    },
+    async waiting(queues, signal) {
+      const path = '/analytics/queues/observations/query'
+      const body = { filter: filterOf(queues), metrics: ['oWaiting'] }
+      const found = waitingFrom(
+        await http.read({ method: 'POST', path, body }, observations, signal),
+        queues.length,
+      )
+      if (found === undefined)
+        throw new UnexpectedAnswerError(
+          `platform ${id} does not show all of ${queues.length} queues`,
         )
       return found
     },
