@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { verbs } from '../engine/run-event.ts'
+import { demo } from './commands/demo.ts'
 import { showJournal, verifyJournalOf } from './commands/journal.ts'
 import { checkPlanFile, importPayload, printPlanSchema, showPlanFile } from './commands/plan.ts'
 import { preflight } from './commands/preflight.ts'
@@ -106,4 +107,16 @@ function addRunCommands(program: Command, shell: Shell, does: Does): void {
     .action(() => does(() => serve(shell)))
 }
 
-function addLabCommands(_program: Command, _shell: Shell, _does: Does): void {}
+function addLabCommands(program: Command, shell: Shell, does: Does): void {
+  program
+    .command('demo')
+    .description('a site is cut over in the lab, another breaches a gate and goes back by itself')
+    .option('--once', 'end when the story is told')
+    .option(
+      '--fault <name>',
+      'an accident of the lab: black-hole, dns-lag:3m, sip-503:genesys-cloud …',
+    )
+    .option('--rate <n>', 'world time per wall time', '240')
+    .option('--seed <n>', 'same seed, same callers', '7')
+    .action((options) => does(() => demo(shell, options)))
+}

@@ -88,18 +88,27 @@ function decideStopped(
   around: Surroundings,
 ): Command | undefined {
   const { trouble, held } = step
-  if (trouble !== undefined) return decideTrouble(planned, trouble, around.now)
   if (held !== undefined && held.hold.then === 'roll-back' && around.now >= held.until) {
     return {
       kind: 'start-rollback',
       because: `${planned.title}: the hold ran out (${held.because})`,
     }
   }
-  if (held === undefined && step.waitingFor !== undefined) {
+  if (held === undefined && openBecause(step) !== undefined) {
     const over = decideImpatient(planned, step, around)
     if (over !== undefined) return over
   }
+  if (trouble !== undefined) {
+    const stopped = decideTrouble(planned, trouble, around.now)
+    if (stopped !== undefined) return stopped
+  }
   return isDue(planned.key, around) ? undefined : waitFor(planned, step, around)
+}
+
+/** Why a step in which nothing is wrong is still open: it said `not-yet`, or an error that only takes time. */
+function openBecause({ waitingFor, trouble }: StepState): string | undefined {
+  if (trouble === undefined) return waitingFor
+  return trouble.error.remedy === 'wait' ? trouble.error.message : undefined
 }
 
 function decideTrouble(
@@ -121,7 +130,7 @@ function decideImpatient(
   const patience = around.patienceOf(planned)
   const over = later(step.startedAt ?? around.now, patience.longest)
   if (around.now < over) return undefined
-  const because = `${step.waitingFor ?? 'no answer'}, for longer than it may take`
+  const because = `${openBecause(step) ?? 'no answer'}, for longer than it may take`
   if (patience.then === 'roll-back')
     return { kind: 'start-rollback', because: `${planned.title}: ${because}` }
   return { kind: 'hold', step: planned, because, hold: patience }
@@ -130,7 +139,7 @@ function decideImpatient(
 function waitFor(planned: PlannedStep, step: StepState, around: Surroundings): Command {
   const look = around.notBefore.get(planned.key)
   const hold = step.held?.hold.then === 'roll-back' ? step.held.until : undefined
-  const because = step.held?.because ?? step.waitingFor ?? 'looked at again soon'
+  const because = step.held?.because ?? openBecause(step) ?? 'looked at again soon'
   return { kind: 'wait', until: earliest(look, hold), because: `${planned.title}: ${because}` }
 }
 
@@ -183,12 +192,16 @@ function decideStoppedBack(
   step: StepState,
   around: Surroundings,
 ): Command | undefined {
-  const stopped = decideStopped(planned, step, around)
+  const { held, ...rest } = step
+  const staying: StepState = held === undefined ? rest : { ...rest, held: stay(held) }
+  const stopped = decideStopped(planned, staying, around)
   if (stopped?.kind !== 'start-rollback') return stopped
-  if (step.held !== undefined)
-    return isDue(planned.key, around) ? undefined : waitFor(planned, step, around)
   const hold: Hold = { ...defaultPatience, then: 'stay' }
   return { kind: 'hold', step: planned, because: stopped.because, hold }
+}
+
+function stay(held: NonNullable<StepState['held']>): NonNullable<StepState['held']> {
+  return { ...held, hold: { ...held.hold, then: 'stay' } }
 }
 
 function backCommand(planned: PlannedStep, { phase }: StepState, type: AnyStep['type']): Command {

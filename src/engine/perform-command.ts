@@ -3,8 +3,10 @@ import { ChangeoverError, errorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { type EpochMs, epochMs, later, ms } from '../kernel/units.ts'
+import { afterError } from './after-error.ts'
 import type { Command } from './decide-next.ts'
 import { LeaseLostError } from './errors.ts'
+import { isNoted, one, type Performed, usualPause } from './performed.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
 import type { Guard, PlannedStep } from './runbook.ts'
@@ -21,12 +23,6 @@ export class WayBackBlockedError extends ChangeoverError {
   readonly remedy = 'operator'
 }
 
-/** What performing a command brought: entries for the journal, and when to look again. */
-export interface Performed {
-  readonly events: readonly RunEvent[]
-  readonly lookAgain?: { readonly key: StepKey; readonly at: EpochMs }
-}
-
 export interface Performer {
   readonly steps: StepList
   /** Makes the context of one call into a step. */
@@ -38,15 +34,8 @@ type StepCommand = Exclude<
   { kind: 'wait' | 'end' | 'start-rollback' | 'hold' | 'look-at-guard' }
 >
 
-/** A step that can't say when to look again is looked at every 10 s; a hold every 30 s. World time. */
-const usualPause = ms(10_000)
+/** A hold is looked at every 30 s. World time. */
 const holdPause = ms(30_000)
-
-const notedAgainAfter = ms(5 * 60_000)
-
-/** Retries of one step: 1 s, 2 s, 4 s … at most 60 s apart; after eight an operator decides. World time. */
-const longestBackoff = ms(60_000)
-const mostAttempts = 8
 
 /** Asks the world what the command says. Whatever is thrown becomes an entry; only a lost lease goes on up. */
 export function performCommand(
@@ -88,8 +77,7 @@ async function performStep(
     return await askStep(performer.steps.bind(command.step), state, command, context)
   } catch (thrown) {
     if (thrown instanceof LeaseLostError) throw thrown
-    const attempts = (step.trouble?.attempts ?? 0) + 1
-    return { events: [attemptFailed(key, thrown, attempts, context.clock.now())] }
+    return afterError(step, key, thrown, context.clock.now())
   }
 }
 
@@ -135,10 +123,6 @@ async function askStep(
     default:
       return assertNever(command)
   }
-}
-
-function one(event: RunEvent): Performed {
-  return { events: [event] }
 }
 
 function intent(step: StepKey, direction: Direction, { epoch }: StepContext<unknown>): Performed {
@@ -218,7 +202,7 @@ function stillOpen(
   const step = stepState(state, key)
   const now = clock.now()
   const { because } = verification
-  const noted = step.notedAt !== undefined && now < later(step.notedAt, notedAgainAfter)
+  const noted = isNoted(step, now)
   if (verification.kind === 'hold') {
     const lookAgain = { key, at: later(now, holdPause) }
     if (step.held !== undefined && (noted || step.held.because === because)) {
@@ -273,21 +257,4 @@ async function askGuard(
     if (thrown instanceof LeaseLostError) throw thrown
     return { kind: 'not-yet', because: `no data: ${errorFacts(thrown).message}` }
   }
-}
-
-function attemptFailed(step: StepKey, thrown: unknown, attempts: number, now: EpochMs): RunEvent {
-  const error = errorFacts(thrown)
-  const retryAt = retryTime(error, attempts, now)
-  return { kind: 'attempt-failed', step, error, ...(retryAt === undefined ? {} : { retryAt }) }
-}
-
-function retryTime(
-  { remedy, details }: ReturnType<typeof errorFacts>,
-  attempts: number,
-  now: EpochMs,
-): EpochMs | undefined {
-  if (remedy === 'operator' || remedy === 'bug' || attempts >= mostAttempts) return undefined
-  const named = details['retryAfterMs']
-  if (remedy === 'wait' && typeof named === 'number') return later(now, ms(named))
-  return later(now, ms(Math.min(longestBackoff, 1000 * 2 ** (attempts - 1))))
 }

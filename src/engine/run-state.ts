@@ -39,7 +39,7 @@ export interface StepState {
   readonly startedAt?: EpochMs
   readonly seen?: string
   readonly waitingFor?: string
-  /** World time of the last entry that said why it waits or holds. */
+  /** World time of the last entry that said why it waits, holds or was not taken. */
   readonly notedAt?: EpochMs
   readonly held?: { readonly because: string; readonly hold: Hold; readonly until: EpochMs }
   readonly trouble?: Trouble
@@ -158,7 +158,7 @@ function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepSta
     case 'held':
       return { startedAt, phase: step.phase, held: event, notedAt: at }
     case 'attempt-failed':
-      return { ...step, startedAt, trouble: troubleOf(step, event) }
+      return { ...step, startedAt, trouble: troubleOf(step, event), notedAt: at }
     case 'undoing':
       return { startedAt, phase: { kind: 'undoing', before } }
     case 'undone':

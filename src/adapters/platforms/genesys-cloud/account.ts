@@ -25,10 +25,15 @@ export function createAccount(genesys: Genesys, clock: Clock): Account {
     async clockOffset(signal) {
       const before = clock.now()
       const theirs = await platformNow(genesys, signal)
-      // Half of the round trip is taken for the way back.
-      return ms(Math.round(theirs - (before + clock.now()) / 2))
+      return ms(Math.round(outside(theirs, before, clock.now())))
     },
   }
+}
+
+/** How far a time lies outside of the round trip in which it was asked for: inside, nothing is known to differ. */
+function outside(time: number, before: number, after: number): number {
+  if (time < before) return time - before
+  return time > after ? time - after : 0
 }
 
 function tokenNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {

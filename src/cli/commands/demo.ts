@@ -1,0 +1,165 @@
+import { driveRun } from '../../app/drive-run.ts'
+import { type OpenedApplication, openApplication } from '../../app/open-application.ts'
+import { loadPlan } from '../../app/plan-files.ts'
+import type { Outcome } from '../../engine/run-event.ts'
+import { timeToSafe } from '../../engine/time-to-safe.ts'
+import { waveId } from '../../kernel/ids.ts'
+import { parseFault } from '../../lab/fault-script.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type HostedLab, hostLab } from '../lab-host.ts'
+import { labSecrets } from '../lab-secrets.ts'
+import { ledgerLine, ledgerSummary } from '../output/ledger-lines.ts'
+import { paint } from '../output/print.ts'
+import { lineOf } from '../output/run-lines.ts'
+import type { Shell } from '../shell.ts'
+import { printRunLine } from './run.ts'
+
+export interface DemoOptions {
+  readonly once?: true
+  readonly fault?: string
+  readonly rate?: string
+  readonly seed?: string
+}
+
+/** What breaks at reno: its CRM, from the second stage on. */
+const renoFault = 'crm-failing:reno@50'
+
+/**
+ * `npm start`: the lab on real sockets; dallas is cut over, reno breaches and goes back by itself.
+ *
+ * 0 only if dallas ended moved, reno ended back, and the world's own ledger accounts for every caller.
+ */
+export async function demo(shell: Shell, options: DemoOptions): Promise<ExitCode> {
+  const faults = options.fault === undefined ? [] : [options.fault]
+  faults.map(parseFault)
+  const { dataDirectory, printer, interrupted } = shell
+  const hosted = await hostLab({
+    dataDirectory,
+    rate: Number(options.rate ?? 240),
+    seed: Number(options.seed ?? 7),
+    faults,
+  })
+  try {
+    const application = await openApplication({
+      environment: { ...shell.environment, ...labSecrets, DATABASE_URL: '' },
+      dataDirectory: hosted.folder,
+      worldClock: hosted.lab.clock.worldClock,
+      transports: hosted.transports,
+    })
+    try {
+      const exit = await tellTheStory(shell, hosted, application)
+      if (options.once !== true && !interrupted.aborted) await stayUp(shell, hosted)
+      return exit
+    } finally {
+      await application.close()
+    }
+  } finally {
+    await hosted.close()
+    printer.line()
+  }
+}
+
+async function tellTheStory(
+  shell: Shell,
+  hosted: HostedLab,
+  application: OpenedApplication,
+): Promise<ExitCode> {
+  const { printer } = shell
+  introduce(shell, hosted)
+  const dallas = await runWave(shell, { hosted, application, wave: 'dallas' })
+  if (shell.interrupted.aborted) return exitCodes.hold
+  printer.line(`\nNow reno. From its second stage on, its CRM will fail (${renoFault}).`)
+  hosted.lab.faults.arm(renoFault)
+  const reno = await runWave(shell, { hosted, application, wave: 'reno' })
+  if (shell.interrupted.aborted) return exitCodes.hold
+  return conclude(shell, hosted, { dallas, reno })
+}
+
+function introduce({ printer }: Shell, { lab, folder, planFile }: HostedLab): void {
+  const { endpoints } = lab
+  printer.line(
+    paint(
+      printer,
+      'bold',
+      'Changeover: a contact centre moves from its PBX to Genesys Cloud, in a simulated world on real sockets',
+    ),
+  )
+  printer.line(
+    `  Genesys API ${endpoints.genesysApi} · SBC ${endpoints.sbcRpc} · CRM ${endpoints.crm}`,
+  )
+  printer.line(
+    `  DNS ${endpoints.authoritative.map(({ port }) => `127.0.0.1:${port}`).join(', ')}, ${endpoints.resolvers.length} resolvers · SIP 127.0.0.1:${endpoints.gateways.pbx.port} (pbx), :${endpoints.gateways['genesys-cloud'].port} (cloud)`,
+  )
+  printer.line(`  plan ${planFile}`)
+  printer.line(`  from another terminal: CHANGEOVER_DATA=${folder} npx changeover status --watch`)
+}
+
+interface Staging {
+  readonly hosted: HostedLab
+  readonly application: OpenedApplication
+  readonly wave: string
+}
+
+async function runWave(
+  shell: Shell,
+  { hosted, application, wave }: Staging,
+): Promise<Outcome | undefined> {
+  const { printer, interrupted } = shell
+  const { lab, planFile } = hosted
+  const run = await application.startWave(loadPlan(planFile), waveId(wave), 'demo')
+  printer.line(`\n${paint(printer, 'bold', `wave ${wave}`)} · pbx → cloud · run ${run}`)
+  const runner = application.createRunner((entry, state) => {
+    const line = lineOf(entry, state, timeToSafe(state, application.steps))
+    if (line === undefined) return
+    printRunLine(printer, line)
+    if (line.mark !== '▶')
+      printer.line(paint(printer, 'dim', `      ${ledgerLine(lab.world.ledger)}`))
+  })
+  const { store, worldClock, wireClock } = application
+  const driven = await driveRun({ runner, store, worldClock, wireClock }, run, interrupted)
+  return driven.kind === 'ended' ? driven.state.outcome : undefined
+}
+
+interface Ends {
+  readonly dallas: Outcome | undefined
+  readonly reno: Outcome | undefined
+}
+
+function conclude({ printer }: Shell, { lab }: HostedLab, ends: Ends): ExitCode {
+  const summary = lab.world.ledger.summary()
+  const { placed, answered, refused, silent } = lab.sample()
+  printer.line(
+    `\n${paint(printer, 'bold', 'What the world’s own ledger says happened to every caller')}`,
+  )
+  for (const line of ledgerSummary(summary)) printer.line(line)
+  printer.line(
+    `  every ${lab.sampleEvery}th caller was a real SIP call: ${placed} placed, ${answered} answered, ${refused} refused, ${silent} silent`,
+  )
+
+  const judged = [
+    {
+      what: `dallas ended ${ends.dallas ?? 'open'}, it should be moved`,
+      holds: ends.dallas === 'done',
+    },
+    { what: `reno ended ${ends.reno ?? 'open'}, it should be back`, holds: ends.reno === 'back' },
+    {
+      what: `${summary.withoutOutcome.length} callers without outcome, ${summary.doubled.length} doubled, ${summary.violations.length} broken promises`,
+      holds:
+        summary.withoutOutcome.length + summary.doubled.length + summary.violations.length === 0,
+    },
+  ]
+  for (const { what, holds } of judged) {
+    printer.line(paint(printer, holds ? 'green' : 'red', ` ${holds ? '✔' : '✖'} ${what}`))
+  }
+  return judged.every(({ holds }) => holds) ? exitCodes.go : exitCodes.noGo
+}
+
+async function stayUp({ printer, interrupted }: Shell, { folder }: HostedLab): Promise<void> {
+  printer.line(
+    `\nThe lab stays up until Ctrl-C. Look around: CHANGEOVER_DATA=${folder} npx changeover status dallas`,
+  )
+  await new Promise<void>((resolve) => {
+    if (interrupted.aborted) resolve()
+    else interrupted.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
