@@ -2,7 +2,7 @@ import { type ErrorFacts, errorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, later, ms } from '../kernel/units.ts'
 import { isNoted, one, type Performed, usualPause } from './performed.ts'
-import type { StepState } from './run-state.ts'
+import { attemptsBefore, type StepState } from './run-state.ts'
 
 /** Retries of one step: 1 s, 2 s, 4 s … at most 60 s apart; after eight an operator decides. World time. */
 const longestBackoff = ms(60_000)
@@ -17,7 +17,7 @@ export function afterError(
 ): Performed {
   const error = errorFacts(thrown)
   if (error.remedy === 'wait') return afterWait(step, key, error, now)
-  const retryAt = retryTime(error, (step.trouble?.attempts ?? 0) + 1, now)
+  const retryAt = retryTime(error, attemptsBefore(step, error) + 1, now)
   const when = retryAt === undefined ? {} : { retryAt }
   return one({ kind: 'attempt-failed', step: key, error, ...when })
 }

@@ -183,12 +183,17 @@ function applyVerified(
   return { ...times, phase, seen: event.seen }
 }
 
+/** Attempts that ended the same way, without another kind of answer between them. */
+export function attemptsBefore({ trouble }: StepState, { remedy }: ErrorFacts): number {
+  return trouble?.error.remedy === remedy ? trouble.attempts : 0
+}
+
 function troubleOf(
   step: StepState,
   event: Extract<StepEvent, { kind: 'attempt-failed' }>,
 ): Trouble {
-  const attempts = (step.trouble?.attempts ?? 0) + 1
   const { error, retryAt } = event
+  const attempts = attemptsBefore(step, error) + 1
   return retryAt === undefined ? { error, attempts } : { error, attempts, retryAt }
 }
 

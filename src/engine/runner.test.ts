@@ -116,6 +116,57 @@ describe('a run', () => {
     expect(harness.clocks.time.now() - began).toBeGreaterThanOrEqual(90_000)
   })
 
+  it('D9 what only takes time is no failed attempt: asked until the step’s patience ends, noted every 5 min', async () => {
+    const world = createToyWorld()
+    let refusals = 40
+    world.beforeWrite = () => {
+      refusals -= 1
+      if (refusals >= 0) throw new ToyError('wait', { retryAfterMs: 10_000 })
+    }
+    const harness = await toy(world)
+
+    const state = await harness.goOn()
+    const journal = await harness.store.readJournal(run)
+
+    expect(state.outcome).toBe('done')
+    expect(journal.filter(({ event }) => event.kind === 'attempt-failed')).toHaveLength(2)
+    expect(journal.some(({ event }) => event.kind === 'held')).toBe(false)
+  })
+
+  it('what takes longer than it may holds, with an owner, and still ends by itself', async () => {
+    const world = createToyWorld()
+    let refusals = 100
+    world.beforeWrite = () => {
+      refusals -= 1
+      if (refusals >= 0) throw new ToyError('wait')
+    }
+    const harness = await toy(world)
+
+    const state = await harness.goOn()
+    const held = (await harness.store.readJournal(run)).filter(({ event }) => event.kind === 'held')
+
+    expect(state.outcome).toBe('done')
+    expect(held).toHaveLength(1)
+    expect(held[0]?.event).toMatchObject({ hold: { owner: 'operator', then: 'stay' } })
+  })
+
+  it('on the way back an undo that only takes time is asked until it is done', async () => {
+    const world = createToyWorld()
+    world.findings['gate'] = breach
+    let refusals = 100
+    world.beforeWrite = (cell, to) => {
+      if (cell !== 'b' || to !== 0) return
+      refusals -= 1
+      if (refusals >= 0) throw new ToyError('wait')
+    }
+    const harness = await toy(world)
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('back')
+    expect(world.cells).toEqual({ a: 0, b: 0 })
+  })
+
   it('stops and asks when an operator has to look, and goes on after retry', async () => {
     const world = createToyWorld()
     world.beforeWrite = (cell) => {
