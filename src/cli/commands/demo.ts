@@ -1,7 +1,7 @@
 import { driveRun } from '../../app/drive-run.ts'
 import { type OpenedApplication, openApplication } from '../../app/open-application.ts'
 import { loadPlan } from '../../app/plan-files.ts'
-import type { Outcome } from '../../engine/run-event.ts'
+import type { RunState } from '../../engine/run-state.ts'
 import { timeToSafe } from '../../engine/time-to-safe.ts'
 import { waveId } from '../../kernel/ids.ts'
 import { parseFault } from '../../lab/fault-script.ts'
@@ -20,6 +20,9 @@ export interface DemoOptions {
   readonly rate?: string
   readonly seed?: string
 }
+
+/** Metrics that a failing CRM moves. */
+const crmMetrics = /crm_error_rate|validation_failure_rate/
 
 /** What breaks at reno: its CRM, from the second stage on. */
 const renoFault = 'crm-failing:reno@50'
@@ -103,7 +106,7 @@ interface Staging {
 async function runWave(
   shell: Shell,
   { hosted, application, wave }: Staging,
-): Promise<Outcome | undefined> {
+): Promise<RunState | undefined> {
   const { printer, interrupted } = shell
   const { lab, planFile } = hosted
   const run = await application.startWave(loadPlan(planFile), waveId(wave), 'demo')
@@ -117,12 +120,12 @@ async function runWave(
   })
   const { store, worldClock, wireClock } = application
   const driven = await driveRun({ runner, store, worldClock, wireClock }, run, interrupted)
-  return driven.kind === 'ended' ? driven.state.outcome : undefined
+  return driven.state
 }
 
 interface Ends {
-  readonly dallas: Outcome | undefined
-  readonly reno: Outcome | undefined
+  readonly dallas: RunState | undefined
+  readonly reno: RunState | undefined
 }
 
 function conclude({ printer }: Shell, { lab }: HostedLab, ends: Ends): ExitCode {
@@ -136,12 +139,21 @@ function conclude({ printer }: Shell, { lab }: HostedLab, ends: Ends): ExitCode 
     `  every ${lab.sampleEvery}th caller was a real SIP call: ${placed} placed, ${answered} answered, ${refused} refused, ${silent} silent`,
   )
 
+  const { dallas, reno } = ends
+  const because = reno?.rollbackBecause ?? 'nothing'
   const judged = [
     {
-      what: `dallas ended ${ends.dallas ?? 'open'}, it should be moved`,
-      holds: ends.dallas === 'done',
+      what: `dallas ended ${dallas?.outcome ?? 'open'}, it should be moved`,
+      holds: dallas?.outcome === 'done',
     },
-    { what: `reno ended ${ends.reno ?? 'open'}, it should be back`, holds: ends.reno === 'back' },
+    {
+      what: `reno ended ${reno?.outcome ?? 'open'}, it should be back`,
+      holds: reno?.outcome === 'back',
+    },
+    {
+      what: `reno went back because of its CRM (${because.slice(0, 100)})`,
+      holds: crmMetrics.test(because),
+    },
     {
       what: `${summary.withoutOutcome.length} callers without outcome, ${summary.doubled.length} doubled, ${summary.violations.length} broken promises`,
       holds:

@@ -45,6 +45,8 @@ const move = {
     sourceQueues: ['skill 1', 'skill 2'],
     targetQueues: ['Billing'],
   })),
+  longest: 600_000,
+  owner: 'night-lead',
   perSecond: 2,
 }
 const memberships = ({ queues }: FakeState) =>

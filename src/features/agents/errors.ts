@@ -4,14 +4,16 @@ import { ChangeoverError } from '../../kernel/errors.ts'
  * Agents were taken out of the source's queues, and have no session at the target yet. Nobody is offered
  * calls twice: until they sign in they are routable nowhere (promise 7).
  *
- * To do: get the named agents to sign in at the target; the engine tries again. Or skip the step with a reason.
+ * To do: nothing while they finish their calls; then get the named agents to sign in at the target. Or skip the step with a reason.
  */
 export class AgentsNotSignedInError extends ChangeoverError {
   readonly code = 'agents.not-signed-in'
-  readonly remedy = 'retry'
+  readonly remedy = 'wait'
 
   constructor(agents: readonly string[]) {
-    super(`not signed in at the target yet: ${agents.join(', ')}`, { details: { agents } })
+    super(`not signed in at the target yet: ${agents.join(', ')}`, {
+      details: { agents, retryAfterMs: 5000 },
+    })
   }
 }
 

@@ -22,6 +22,9 @@ const MoveAgents = z.object({
       }),
     )
     .min(1),
+  /** How long they may take to end their calls and to sign in at the target, and who is asked then. */
+  longest: z.number().positive().transform(ms),
+  owner: z.string().min(1),
   /** Storm guard: agents moved per second, for the whole estate (D13). */
   perSecond: z.number().positive(),
 })
@@ -44,6 +47,7 @@ export const moveAgentsStep = defineStep({
     `move ${agents.length} agents from ${source} to ${target}, never in queues of both`,
   estimate: duration,
   estimateUndo: duration,
+  patience: ({ longest, owner }) => ({ longest, owner, then: 'roll-back' }),
 
   observe: async (input: MoveAgents, context: AgentsContext): Promise<MoveState> => ({
     places: await readAll(input, context),

@@ -14,8 +14,8 @@ import {
 import { writeMemberships } from './write-memberships.ts'
 
 const aSecond = ms(1000)
-/** How often, a second apart, sign-in is looked for before the engine is told to come back. */
-const looks = 30
+/** How often, a second apart, sign-in is looked for before the engine is told to come back: who asks the run meanwhile waits as long. */
+const looks = 5
 
 interface Scene {
   readonly move: Move

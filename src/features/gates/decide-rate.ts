@@ -15,7 +15,13 @@ export interface RateCheck {
   readonly veto: boolean
 }
 
-/** Judges one reading against one check. No reading, or too few samples, is no data, never a pass (G1.3). */
+/**
+ * Judges one reading against one check. No reading, or too few samples, is no data, never a pass (G1.3).
+ *
+ * A rate breaches only when its 95 % interval lies beyond the limit as a whole; beyond the limit but not
+ * surely so, it counts as not enough data, and the gate holds (D17). One look at a time: error rates over
+ * all looks together are not controlled yet.
+ */
 export function decideRate(check: RateCheck, reading: MetricReading): CheckOutcome {
   const base = { check: checkId(check.metric), weight: check.weight }
   if (reading.kind === 'no-data')
@@ -26,15 +32,33 @@ export function decideRate(check: RateCheck, reading: MetricReading): CheckOutco
     const needed = Math.max(1, check.minimumSample)
     return { ...base, kind: 'no-data', seen: `${seen}; ${needed} are needed` }
   }
-  const value = figureOf(reading)
-  const tooLow = check.atLeast !== undefined && value < check.atLeast
-  const tooHigh = check.atMost !== undefined && value > check.atMost
-  if (!(tooLow || tooHigh)) return { ...base, kind: 'met', seen }
-  const limit = tooLow
-    ? `under ${format(reading, check.atLeast)}`
-    : `over ${format(reading, check.atMost)}`
+  const limit = brokenLimit(check, figureOf(reading))
+  if (limit === undefined) return { ...base, kind: 'met', seen }
+  const broken = `${limit.side} ${format(reading, limit.value)}`
+  if (!isSure(reading, limit)) {
+    // Two of twenty are ten per cent, and prove nothing: more calls have to say it (D17).
+    return { ...base, kind: 'no-data', seen: `${seen}, ${broken} but too few to be sure` }
+  }
   const severity = check.veto ? 'critical' : 'minor'
-  return { ...base, kind: 'breached', severity, seen: `${seen}, ${limit}` }
+  return { ...base, kind: 'breached', severity, seen: `${seen}, ${broken}` }
+}
+
+interface BrokenLimit {
+  readonly side: 'under' | 'over'
+  readonly value: number
+}
+
+function brokenLimit({ atLeast, atMost }: RateCheck, value: number): BrokenLimit | undefined {
+  if (atLeast !== undefined && value < atLeast) return { side: 'under', value: atLeast }
+  if (atMost !== undefined && value > atMost) return { side: 'over', value: atMost }
+  return undefined
+}
+
+/** Whether the whole interval of a rate lies beyond the limit. Other figures are taken as they are. */
+function isSure(reading: Exclude<MetricReading, { kind: 'no-data' }>, limit: BrokenLimit): boolean {
+  if (reading.kind === 'value') return true
+  const [low, high] = wilsonInterval(reading.numerator, reading.denominator)
+  return limit.side === 'under' ? high < limit.value : low > limit.value
 }
 
 /** The figure that limits and triggers are compared with. */

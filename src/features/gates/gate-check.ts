@@ -51,7 +51,10 @@ export const gateCheck = defineCheck({
     const now = context.clock.now()
     const left = ms(input.soak - since(context.startedAt, now))
     const lookAgainAt = later(now, ms(Math.min(every, Math.max(1000, left))))
-    if (verdict.kind === 'no-go') return { kind: 'failed', because: `no-go: ${seen}` }
+    if (verdict.kind === 'no-go') {
+      const broken = outcomes.filter(({ kind }) => kind === 'breached').map((one) => one.seen)
+      return { kind: 'failed', because: `no-go: ${broken.join('; ')}` }
+    }
     if (left > 0) {
       const because = `${formatDuration(left)} of the soak left: ${seen}`
       return { kind: 'not-yet', because, lookAgainAt }

@@ -73,7 +73,7 @@ describe('decideRate', () => {
   })
 
   it('judges both limits', () => {
-    expect(decideRate(check, calls(98, 100))).toMatchObject({
+    expect(decideRate(check, calls(940, 1000))).toMatchObject({
       kind: 'breached',
       severity: 'critical',
     })
@@ -81,6 +81,13 @@ describe('decideRate', () => {
     const reading = { kind: 'value', value: 1300, samples: 5, source: 'test calls' } as const
     expect(decideRate(slow, reading)).toMatchObject({ kind: 'breached', severity: 'minor' })
     expect(decideRate(slow, { ...reading, value: 1200 }).kind).toBe('met')
+  })
+
+  it('D17 beyond the limit, but not surely so, is neither a pass nor a breach', () => {
+    const outcome = decideRate(check, calls(98, 100))
+
+    expect(outcome.kind).toBe('no-data')
+    expect(outcome.seen).toContain('too few to be sure')
   })
 
   it('the interval agrees with published figures', () => {

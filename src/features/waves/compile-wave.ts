@@ -114,7 +114,7 @@ function guard(scene: SiteScene, scenes: Scenes): Guard {
   return {
     key: keyOf(scene, 'trigger'),
     kind: 'gate.trigger',
-    title: `rollback trigger ${wave.rollbackTrigger}`,
+    title: 'rollback trigger',
     input: { expression: wave.rollbackTrigger, scope: scopeOf(scene), minimumSample },
     after: keyOf(scene, 'select'),
     until: keyOf(scenes.at(-1) ?? scene, 'source.release'),

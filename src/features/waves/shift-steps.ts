@@ -227,11 +227,14 @@ function setShare(
 
 function moveAgents(scene: SiteScene, { agents, share }: Stage, name: string): Steps {
   if (agents.length === 0) return []
-  const { site, policy } = scene
+  const { site, policy, gate: settings } = scene
   const input = {
     source: site.from,
     target: site.to,
     agents: movingAgents(scene, agents),
+    // Who is in a call when moved ends it first.
+    longest: site.drainLongest + signInPatience,
+    owner: settings.hold.owner,
     perSecond: policy.agentsPerSecond,
   }
   const title = `${agents.length} agents for ${share}%`

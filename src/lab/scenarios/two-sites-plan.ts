@@ -72,7 +72,7 @@ waves:
 ${estate.sites.map(waveLines).join('\n')}
 
 overrides:
-  - { what: agents.first, to: "3", for: reno, because: "ten of twelve would leave two for nine tenths of the calls" }
+  - { what: agents.first, to: "4", for: reno, because: "ten of twelve would leave two for three quarters of the calls" }
 `
 }
 
