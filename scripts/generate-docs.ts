@@ -3,11 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorPage } from './docs/error-page.ts'
 import { requirementPage } from './docs/requirement-page.ts'
-
-export interface SourceFile {
-  readonly path: string
-  readonly text: string
-}
+import type { SourceFile } from './docs/source-file.ts'
 
 function readSources(folder: string): readonly SourceFile[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -1,4 +1,4 @@
-import type { SourceFile } from '../generate-docs.ts'
+import type { SourceFile } from './source-file.ts'
 
 interface ErrorFacts {
   readonly code: string

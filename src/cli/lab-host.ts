@@ -5,7 +5,6 @@ import type { SipAddress } from '../kernel/sip-address.ts'
 import { epochMs } from '../kernel/units.ts'
 import { type SocketLab, startLabOnSockets } from '../lab/front-sockets.ts'
 import { twoSitesPlan } from '../lab/scenarios/two-sites-plan.ts'
-import type { SipTransport } from '../protocols/sip/transport.ts'
 
 /** A lab on sockets with a folder of its own: its plan, and the database of whoever works on it. */
 export interface HostedLab {
@@ -61,11 +60,10 @@ function withNames(transports: Transports, hosts: Readonly<Record<string, string
     ...transports,
     async openSip(transport, target) {
       const opened = await transports.openSip(transport, resolve(target))
-      const named: SipTransport = {
+      return {
         ...opened,
         send: (message, to) => opened.send(message, resolve(to)),
       }
-      return named
     },
   }
 }

@@ -104,7 +104,7 @@ describe.each(['memory', 'sockets'])('RFC 2136 provider and the lab over %s', (f
   const provider = (changes: { key?: TsigKey; server?: DnsServer } = {}) =>
     createRfc2136({ zone, server: primary, key, transport, wireClock, ...changes })
 
-  it('W1.5 changes a record when it is what was read, once', async () => {
+  it('W1.2 changes a record when it is what was read, once', async () => {
     await provider().replaceRecord(old, next, limits())
     await provider().replaceRecord(old, next, limits())
 
