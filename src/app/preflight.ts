@@ -1,5 +1,5 @@
 import type { Site } from '../features/plan/index.ts'
-import type { Need } from '../features/platform/index.ts'
+import type { Capability, Need } from '../features/platform/index.ts'
 import { formatDuration } from '../kernel/duration.ts'
 import type { PlatformId, WaveId } from '../kernel/ids.ts'
 import { epochMs, ms } from '../kernel/units.ts'
@@ -19,17 +19,35 @@ export async function runPreflight(
     .map((id) => plan.sites[id])
     .filter((site): site is Site => site !== undefined)
   const platforms = [...new Set(sites.flatMap(({ from, to }) => [from, to]))]
+  const targets = new Set(sites.map(({ to }) => to))
   const rows = await Promise.all([
-    ...platforms.map((id) => platformNeeds(parts, id)),
+    ...platforms.map((id) => platformNeeds(parts, id, targets)),
     ...sites.map((site) => siteNeeds(parts, site)),
     crmNeeds(parts, sites),
   ])
   return rows.flat()
 }
 
+/**
+ * What a wave asks of its target, port by port: every right of each is probed (P1.1). The source is
+ * asked for nothing here: a dispatcher can't say whether it would take a change without making one.
+ */
+const targetOperations: readonly Capability[] = [
+  'trunks',
+  'inboundNumbers',
+  'queues',
+  'agents',
+  'licences',
+  'shares',
+  'outboundRoutes',
+  'statistics',
+  'liveCalls',
+]
+
 async function platformNeeds(
   parts: PreflightParts,
   id: PlatformId,
+  targets: ReadonlySet<PlatformId>,
 ): Promise<readonly PreflightRow[]> {
   const { ports, signal } = parts
   const platform = ports.platforms.get(id)
@@ -45,7 +63,9 @@ async function platformNeeds(
             because: platform.lacks.account ?? 'it has no account to ask',
           } as const,
         ]
-      : await ask(area, 'account', () => account.check([], signal))
+      : await ask(area, 'account', () =>
+          account.check(targets.has(id) ? targetOperations : [], signal),
+        )
   const clock =
     account === undefined
       ? []

@@ -1,16 +1,21 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { socketTransports, type Transports } from '../app/transports.ts'
 import type { SipAddress } from '../kernel/sip-address.ts'
 import { epochMs } from '../kernel/units.ts'
+import { createLabControl } from '../lab/control.ts'
 import { type SocketLab, startLabOnSockets } from '../lab/front-sockets.ts'
+import { serveHttp } from '../lab/network/http-socket.ts'
 import { twoSitesPlan } from '../lab/scenarios/two-sites-plan.ts'
+import { labSecrets } from './lab-secrets.ts'
 
 /** A lab on sockets with a folder of its own: its plan, and the database of whoever works on it. */
 export interface HostedLab {
   readonly lab: SocketLab
   readonly folder: string
   readonly planFile: string
+  /** Clock and facts for a product in another process. */
+  readonly control: string
   /** The product's way into the lab: sockets, with the lab's names resolved. */
   readonly transports: Transports
   close(): Promise<void>
@@ -38,12 +43,18 @@ export async function hostLab(options: HostOptions): Promise<HostedLab> {
   const folder = mkdtempSync(join(dataDirectory, 'lab-'))
   const planFile = join(folder, 'plan.yaml')
   writeFileSync(planFile, twoSitesPlan(lab.estate, lab.endpoints))
+  const { hosts } = lab.endpoints
+  const control = await serveHttp(
+    createLabControl(lab.clock, { planFile: resolve(planFile), hosts, secrets: labSecrets }),
+  )
   return {
     lab,
     folder,
     planFile,
-    transports: withNames(socketTransports(), lab.endpoints.hosts),
+    control: control.url,
+    transports: withNames(socketTransports(), hosts),
     async close() {
+      await control.close()
       await lab.close()
       rmSync(folder, { recursive: true, force: true })
     },
@@ -51,18 +62,21 @@ export async function hostLab(options: HostOptions): Promise<HostedLab> {
 }
 
 /** The lab's gateways have names of a made-up domain, which no resolver of this machine knows. */
-function withNames(transports: Transports, hosts: Readonly<Record<string, string>>): Transports {
-  const resolve = (address: SipAddress): SipAddress => ({
+export function withNames(
+  transports: Transports,
+  hosts: Readonly<Record<string, string>>,
+): Transports {
+  const reach = (address: SipAddress): SipAddress => ({
     ...address,
     host: hosts[address.host] ?? address.host,
   })
   return {
     ...transports,
     async openSip(transport, target) {
-      const opened = await transports.openSip(transport, resolve(target))
+      const opened = await transports.openSip(transport, reach(target))
       return {
         ...opened,
-        send: (message, to) => opened.send(message, resolve(to)),
+        send: (message, to) => opened.send(message, reach(to)),
       }
     },
   }

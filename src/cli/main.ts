@@ -3,6 +3,12 @@ import { exitCodeOf } from './exit-codes.ts'
 import { createPrinter, describeError } from './output/print.ts'
 import { createProgram } from './program.ts'
 
+// Whoever reads us may have read enough: `changeover status | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 const printer = createPrinter(process.stdout, process.stderr)
 const interrupt = new AbortController()
 // The first Ctrl-C asks for a safe point; the second one is the user's own risk, and the journal's work.

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { verbs } from '../engine/run-event.ts'
 import { demo } from './commands/demo.ts'
 import { showJournal, verifyJournalOf } from './commands/journal.ts'
+import { labUp } from './commands/lab-up.ts'
 import { checkPlanFile, importPayload, printPlanSchema, showPlanFile } from './commands/plan.ts'
 import { preflight } from './commands/preflight.ts'
 import { runWave } from './commands/run.ts'
@@ -108,6 +109,15 @@ function addRunCommands(program: Command, shell: Shell, does: Does): void {
 }
 
 function addLabCommands(program: Command, shell: Shell, does: Does): void {
+  program
+    .command('lab')
+    .description('a simulated world to try plans in')
+    .command('up')
+    .description('bring it up on loopback sockets until Ctrl-C')
+    .option('--fault <name...>', 'accidents: black-hole, dns-lag:3m, sip-503:genesys-cloud …')
+    .option('--rate <n>', 'world time per wall time', '60')
+    .option('--seed <n>', 'same seed, same callers', '7')
+    .action((options) => does(() => labUp(shell, options)))
   program
     .command('demo')
     .description('a site is cut over in the lab, another breaches a gate and goes back by itself')

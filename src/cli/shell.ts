@@ -4,7 +4,10 @@ import {
   type OpenOptions,
   openApplication,
 } from '../app/open-application.ts'
+import { socketTransports } from '../app/transports.ts'
 import type { ExitCode } from './exit-codes.ts'
+import { joinLab } from './lab-client.ts'
+import { withNames } from './lab-host.ts'
 import type { Printer } from './output/print.ts'
 
 /** What every command is given: the world outside the program. */
@@ -25,13 +28,27 @@ export function whoAsks(): string {
 export async function withApplication(
   shell: Shell,
   work: (application: OpenedApplication) => Promise<ExitCode>,
-  clocks: Pick<OpenOptions, 'worldClock' | 'wireClock' | 'transports'> = {},
 ): Promise<ExitCode> {
-  const { environment, dataDirectory } = shell
-  const application = await openApplication({ environment, dataDirectory, ...clocks })
+  const application = await openApplication({
+    environment: shell.environment,
+    dataDirectory: shell.dataDirectory,
+    ...(await labOptions(shell)),
+  })
   try {
     return await work(application)
   } finally {
     await application.close()
+  }
+}
+
+/** With `CHANGEOVER_LAB` the product works in a lab: on its clock, with its names and its secrets. */
+async function labOptions({ environment }: Shell): Promise<Partial<OpenOptions>> {
+  const url = environment['CHANGEOVER_LAB']
+  if (url === undefined || url === '') return {}
+  const { worldClock, hosts, secrets } = await joinLab(url)
+  return {
+    worldClock,
+    transports: withNames(socketTransports(), hosts),
+    environment: { ...environment, ...secrets },
   }
 }

@@ -12,6 +12,7 @@ import { ledgerLine, ledgerSummary } from '../output/ledger-lines.ts'
 import { paint } from '../output/print.ts'
 import { lineOf } from '../output/run-lines.ts'
 import type { Shell } from '../shell.ts'
+import { until } from './lab-up.ts'
 import { printRunLine } from './run.ts'
 
 export interface DemoOptions {
@@ -78,7 +79,7 @@ async function tellTheStory(
   return conclude(shell, hosted, { dallas, reno })
 }
 
-function introduce({ printer }: Shell, { lab, folder, planFile }: HostedLab): void {
+function introduce({ printer }: Shell, { lab, folder, planFile, control }: HostedLab): void {
   const { endpoints } = lab
   printer.line(
     paint(
@@ -94,7 +95,9 @@ function introduce({ printer }: Shell, { lab, folder, planFile }: HostedLab): vo
     `  DNS ${endpoints.authoritative.map(({ port }) => `127.0.0.1:${port}`).join(', ')}, ${endpoints.resolvers.length} resolvers · SIP 127.0.0.1:${endpoints.gateways.pbx.port} (pbx), :${endpoints.gateways['genesys-cloud'].port} (cloud)`,
   )
   printer.line(`  plan ${planFile}`)
-  printer.line(`  from another terminal: CHANGEOVER_DATA=${folder} npx changeover status --watch`)
+  printer.line(
+    `  from another terminal: export CHANGEOVER_DATA=${folder} CHANGEOVER_LAB=${control}; npx changeover status dallas --watch`,
+  )
 }
 
 interface Staging {
@@ -166,12 +169,12 @@ function conclude({ printer }: Shell, { lab }: HostedLab, ends: Ends): ExitCode 
   return judged.every(({ holds }) => holds) ? exitCodes.go : exitCodes.noGo
 }
 
-async function stayUp({ printer, interrupted }: Shell, { folder }: HostedLab): Promise<void> {
+async function stayUp(
+  { printer, interrupted }: Shell,
+  { folder, control }: HostedLab,
+): Promise<void> {
   printer.line(
-    `\nThe lab stays up until Ctrl-C. Look around: CHANGEOVER_DATA=${folder} npx changeover status dallas`,
+    `\nThe lab stays up until Ctrl-C. Look around: CHANGEOVER_LAB=${control} CHANGEOVER_DATA=${folder} npx changeover status dallas`,
   )
-  await new Promise<void>((resolve) => {
-    if (interrupted.aborted) resolve()
-    else interrupted.addEventListener('abort', () => resolve(), { once: true })
-  })
+  await until(interrupted)
 }

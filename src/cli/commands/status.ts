@@ -39,7 +39,7 @@ async function showRuns({ printer }: Shell, { store }: OpenedApplication, { json
     run,
     runbook,
     outcome ?? 'open',
-    holder === undefined ? 'nobody is running it' : `run by ${holder}`,
+    holder === undefined ? 'waits, leased by nobody' : `run by ${holder}`,
     `${entries} entries`,
   ])
   for (const line of table(rows)) printer.line(line)

@@ -1,6 +1,6 @@
-import type { Runbook } from '../../engine/runbook.ts'
+import type { PlannedStep, Runbook } from '../../engine/runbook.ts'
 import type { AnyStep } from '../../engine/step.ts'
-import type { StepList } from '../../engine/step-list.ts'
+import type { BoundStep, StepList } from '../../engine/step-list.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { ms } from '../../kernel/units.ts'
 import { type Printer, table } from './print.ts'
@@ -10,7 +10,7 @@ export function printDryRun(printer: Printer, runbook: Runbook, steps: StepList)
   const bound = runbook.steps.map((planned) => ({ planned, ...steps.bind(planned) }))
   const calls = bound.reduce((sum, { definition, input }) => sum + costOf(definition, input), 0)
   const forward = bound.reduce((sum, { definition, input }) => sum + definition.estimate(input), 0)
-  const back = bound.reduce((sum, { definition, input }) => sum + backOf(definition, input), 0)
+  const back = bound.reduce((sum, one) => sum + backOf(one), 0)
 
   printer.line(
     `wave ${runbook.name} · ${bound.length} steps · ${calls} vendor calls · about ${formatDuration(ms(forward))} · way back at worst ${formatDuration(ms(back))}`,
@@ -38,11 +38,15 @@ function costOf(step: AnyStep, input: unknown): number {
   return step.type === 'change' ? step.cost(input) : 0
 }
 
-function backOf(step: AnyStep, input: unknown): number {
-  return step.type === 'change' && step.reversibility !== 'irreversible'
-    ? step.estimateUndo(input)
-    : 0
+/** What a step adds to the way back: its undo, or, of a check that is asked on the way back, its wait. */
+function backOf({ planned, definition, input }: PlannedAndBound): number {
+  if (definition.type === 'check') {
+    return planned.visited === 'forward' ? 0 : definition.estimate(input)
+  }
+  return definition.reversibility === 'irreversible' ? 0 : definition.estimateUndo(input)
 }
+
+type PlannedAndBound = BoundStep & { readonly planned: PlannedStep }
 
 function wayBackOf(step: AnyStep, input: unknown): string {
   if (step.type === 'check') return 'changes nothing'
