@@ -29,7 +29,7 @@ async function freePort(): Promise<number> {
 async function startDaemon(
   command: readonly [string, ...string[]],
   files: Readonly<Record<string, string>>,
-  zone: string,
+  { zone, host = '127.0.0.1' }: { readonly zone: string; readonly host?: string },
 ): Promise<Daemon> {
   const dir = await mkdtemp(join(tmpdir(), 'changeover-dns-'))
   const port = await freePort()
@@ -41,7 +41,7 @@ async function startDaemon(
   child.stderr.on('data', (chunk) => {
     said += chunk
   })
-  const address = { host: '127.0.0.1', port }
+  const address = { host, port }
   try {
     await answers(address, zone, child)
   } catch (cause) {
@@ -99,33 +99,41 @@ export function startPrimary(options: {
 zone "${zone}" { type primary; file "zone.db"; update-policy { ${policy} }; };
 `
   const files = { 'named.conf': config, 'zone.db': zoneText }
-  return startDaemon(['named', '-g', '-n', '1', '-c', '@dir@/named.conf'], files, zone)
+  return startDaemon(['named', '-g', '-n', '1', '-c', '@dir@/named.conf'], files, { zone })
 }
 
-/** BIND as secondary: it hears no NOTIFY from the primary, so it lags until it is told. */
-export function startSecondary(zone: string, primary: DnsServer): Promise<Daemon> {
+/**
+ * BIND as secondary: it hears no NOTIFY from the primary, so it lags until it is told, or until `settings`
+ * of its zone let it ask.
+ */
+export function startSecondary(zone: string, primary: DnsServer, settings = ''): Promise<Daemon> {
   const config = `${namedOptions}
 zone "${zone}" {
   type secondary; file "copy.db"; allow-notify { 127.0.0.1; };
   primaries { ${primary.host} port ${primary.port}; };
+  ${settings}
 };
 `
   return startDaemon(
     ['named', '-g', '-n', '1', '-c', '@dir@/named.conf'],
     { 'named.conf': config },
-    zone,
+    { zone },
   )
 }
 
-/** unbound as caching resolver in front of one authoritative server. */
-export function startResolver(zone: string, authority: DnsServer, settings = ''): Promise<Daemon> {
+/** unbound as caching resolver in front of one authoritative server, on a loopback address of its own if one is given. */
+export function startResolver(
+  zone: string,
+  authority: DnsServer,
+  { settings = '', host = '127.0.0.1' } = {},
+): Promise<Daemon> {
   const config = `server:
   directory: "@dir@"
   chroot: ""
   username: ""
   pidfile: "@dir@/unbound.pid"
   use-syslog: no
-  interface: 127.0.0.1@@port@
+  interface: ${host}@@port@
   outgoing-interface: 127.0.0.1
   access-control: 127.0.0.0/8 allow
   do-not-query-localhost: no
@@ -142,7 +150,7 @@ stub-zone:
   return startDaemon(
     ['unbound', '-d', '-p', '-c', '@dir@/unbound.conf'],
     { 'unbound.conf': config },
-    zone,
+    { zone, host },
   )
 }
 
