@@ -1,6 +1,7 @@
 import { assertNever } from '../kernel/assert-never.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, epochMs, later, ms } from '../kernel/units.ts'
+import { mayPass } from './after-error.ts'
 import type { Outcome } from './run-event.ts'
 import { type RunState, type StepState, stepState } from './run-state.ts'
 import type { Guard, PlannedStep } from './runbook.ts'
@@ -105,10 +106,10 @@ function decideStopped(
   return isDue(planned.key, around) ? undefined : waitFor(planned, step, around)
 }
 
-/** Why a step in which nothing is wrong is still open: it said `not-yet`, or an error that only takes time. */
+/** Why a step that may yet go on by itself is still open: it said `not-yet`, or had an error that may pass. */
 function openBecause({ waitingFor, trouble }: StepState): string | undefined {
   if (trouble === undefined) return waitingFor
-  return trouble.error.remedy === 'wait' ? trouble.error.message : undefined
+  return mayPass(trouble.error) ? trouble.error.message : undefined
 }
 
 function decideTrouble(

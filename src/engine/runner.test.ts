@@ -133,6 +133,41 @@ describe('a run', () => {
     expect(journal.some(({ event }) => event.kind === 'held')).toBe(false)
   })
 
+  it('an outage of half an hour is waited out: held with an owner, few rows, and gone on by itself', async () => {
+    const world = createToyWorld()
+    const harness = await toy(world)
+    const began = harness.clocks.time.now()
+    const isOver = () => harness.clocks.time.now() - began > 30 * 60_000
+    world.beforeWrite = () => {
+      if (!isOver()) throw new ToyError('retry')
+    }
+
+    const state = await harness.goOn()
+    const journal = await harness.store.readJournal(run)
+
+    expect(state.outcome).toBe('done')
+    expect(journal.filter(({ event }) => event.kind === 'held')).toHaveLength(1)
+    const failed = journal.filter(({ event }) => event.kind === 'attempt-failed')
+    expect(failed.length).toBeGreaterThan(8)
+    expect(failed.length).toBeLessThan(24)
+  })
+
+  it('W4.2 an outage on the way back is waited out too', async () => {
+    const world = createToyWorld()
+    world.findings['gate'] = breach
+    const harness = await toy(world)
+    let since = 0
+    world.beforeWrite = (_, to) => {
+      if (to === 0 && since === 0) since = harness.clocks.time.now()
+      if (to === 0 && harness.clocks.time.now() - since < 60 * 60_000) throw new ToyError('retry')
+    }
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('back')
+    expect(world.cells).toEqual({ a: 0, b: 0 })
+  })
+
   it('what takes longer than it may holds, with an owner, and still ends by itself', async () => {
     const world = createToyWorld()
     let refusals = 100
