@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
+import type { RunStore } from '../src/engine/ports.ts'
 import { createRunner } from '../src/engine/runner.ts'
 import { startRun } from '../src/engine/start-run.ts'
 import { defineStep, type StepContext } from '../src/engine/step.ts'
 import { createStepList } from '../src/engine/step-list.ts'
-import type { RunStore } from '../src/engine/ports.ts'
-import { WireClock, WorldClock } from '../src/kernel/clock.ts'
+import type { WireClock, WorldClock } from '../src/kernel/clock.ts'
 import { type RunId, runId, stepKey } from '../src/kernel/ids.ts'
 import { type EpochMs, epochMs, type Milliseconds, ms } from '../src/kernel/units.ts'
 

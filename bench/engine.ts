@@ -90,7 +90,10 @@ function figuresOf(rounds: readonly Round[]): readonly Figure[] {
       bench: 'engine.steps',
       unit: 'steps/s',
       ours: steps,
-      peer: { name: 'pg-boss, one worker, one job at a time', theirs: rounds.map(({ one }) => one) },
+      peer: {
+        name: 'pg-boss, one worker, one job at a time',
+        theirs: rounds.map(({ one }) => one),
+      },
       target: { atLeast: 1 },
       means: `${runsAtOnce} runs at once, as fast as they go; ${stepMeans}`,
     },

@@ -24,7 +24,14 @@ export function machineFacts(): Machine {
   }
 }
 
-export function describeMachine({ cores, processor, memoryGb, system, node, load }: Machine): string {
+export function describeMachine({
+  cores,
+  processor,
+  memoryGb,
+  system,
+  node,
+  load,
+}: Machine): string {
   return (
     `${cores} cores (${processor}), ${memoryGb} GB, ${system}, Node ${node}, ` +
     `load ${load.toFixed(1)} at the start`

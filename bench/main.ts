@@ -23,7 +23,9 @@ async function main(): Promise<number> {
     report(`names: ${benches.map((bench) => bench.name).join(', ')}`)
     return 2
   }
-  const chosen = benches.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+  const chosen = benches.filter(
+    ({ name }) => positionals.length === 0 || positionals.includes(name),
+  )
   report(describeMachine(machineFacts()))
   for (const bench of chosen) {
     const figures = await bench.measure({ runs, report })

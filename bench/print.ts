@@ -34,7 +34,10 @@ export function asTable(figures: readonly Figure[]): string {
     Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
   )
   const lines = rows.map((cells) =>
-    cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd(),
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
   )
   const notes = figures.map(({ bench, peer, means }) => {
     const against = peer === undefined ? '' : ` Peer: ${peer.name}.`
@@ -68,5 +71,7 @@ function spread(samples: readonly number[]): string {
 }
 
 function short(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
+  return value >= 100
+    ? Math.round(value).toLocaleString('en')
+    : String(Number(value.toPrecision(3)))
 }

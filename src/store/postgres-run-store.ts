@@ -7,6 +7,7 @@ import { type EpochMs, epochMs, type Milliseconds, ms } from '../kernel/units.ts
 import { type Append, appendBatch } from './append-batch.ts'
 import type { Database } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { createGroupRead, type GroupRead } from './group-read.ts'
 import {
   entryColumns,
   entryOf,
@@ -22,15 +23,20 @@ import { asked } from './store-error-of.ts'
 import { requestChannel, watchRequests } from './watch-requests.ts'
 
 /** Keeps one statement's parameters, and the wait behind it, small. */
-const largestCommit = 500
+const largestGroup = 500
 
-/** Runs in PostgreSQL: leases by the database's clock, appends of many runs in shared commits. */
+/** Runs in PostgreSQL: leases by the database's clock, appends and looks of many runs in shared queries. */
 export function createPostgresRunStore(database: Database): RunStore {
   const { db } = database
   const commits = createGroupCommit<Append>(
     (append) => append.lease.run,
     (appends) => appendBatch(db, appends),
-    largestCommit,
+    largestGroup,
+  )
+  const holds = createGroupRead<Lease, boolean>((leases) => areHeld(db, leases), largestGroup)
+  const looks = createGroupRead<RunId, readonly RunRequest[]>(
+    (runs) => pendingRequests(db, runs),
+    largestGroup,
   )
   return {
     create: (first, runbookName) => asked(() => createRun(db, first, runbookName)),
@@ -38,11 +44,11 @@ export function createPostgresRunStore(database: Database): RunStore {
     list: () => asked(() => listRuns(db)),
     claim: (holder, leaseFor, now, only) => asked(() => claim(db, { holder, leaseFor, now, only })),
     renew: (lease, leaseFor) => asked(() => renew(db, lease, leaseFor)),
-    confirm: (lease) => asked(() => confirm(db, lease)),
+    confirm: (lease) => asked(() => confirm(holds, lease)),
     release: (lease, wakeAt) => asked(() => release(db, lease, wakeAt)),
     append: (lease, entries, handled = []) => asked(() => commits.add({ lease, entries, handled })),
     request: (request) => asked(() => makeRequest(db, request)),
-    pendingRequests: (run) => asked(() => pendingRequests(db, run)),
+    pendingRequests: (run) => asked(() => looks.ask(run)),
     onRequest: (listener) => asked(() => watchRequests(database, listener)),
   }
 }
@@ -150,9 +156,23 @@ async function renew(db: Kysely<Schema>, lease: Lease, leaseFor: Milliseconds): 
   return { ...lease, until: epochMs(row.until_ms) }
 }
 
-async function confirm(db: Kysely<Schema>, lease: Lease): Promise<void> {
-  const { rows } = await sql`select 1 from runs where ${isHeldBy(lease)}`.execute(db)
-  if (rows.length === 0) throw new LeaseLostError(lease.run, lease.holder)
+async function confirm(holds: GroupRead<Lease, boolean>, lease: Lease): Promise<void> {
+  if (!(await holds.ask(lease))) throw new LeaseLostError(lease.run, lease.holder)
+}
+
+/** Of each lease, whether it is in force now, by the database's clock. */
+async function areHeld(db: Kysely<Schema>, leases: readonly Lease[]): Promise<readonly boolean[]> {
+  const { rows } = await sql<{ held: boolean }>`
+    select r.run is not null as held
+    from unnest(
+      ${leases.map((lease) => lease.run)}::text[],
+      ${leases.map((lease) => lease.holder)}::text[],
+      ${leases.map((lease) => lease.fencing)}::bigint[]
+    ) with ordinality as lease (run, holder, fencing, place)
+    left join runs r on r.run = lease.run and r.lease_holder = lease.holder
+      and r.lease_fencing = lease.fencing and r.lease_until > clock_timestamp()
+    order by lease.place`.execute(db)
+  return rows.map((row) => row.held)
 }
 
 async function release(db: Kysely<Schema>, lease: Lease, wakeAt: EpochMs): Promise<void> {
@@ -177,9 +197,14 @@ async function makeRequest(db: Kysely<Schema>, request: Omit<RunRequest, 'id'>):
   return made.id
 }
 
-async function pendingRequests(db: Kysely<Schema>, run: RunId): Promise<readonly RunRequest[]> {
+/** Of each run, the requests that its holder has not seen, oldest first. */
+async function pendingRequests(
+  db: Kysely<Schema>,
+  runs: readonly RunId[],
+): Promise<readonly (readonly RunRequest[])[]> {
   const { rows } = await sql<StoredRequest>`
     select id, run, verb, by, reason, second_person, step
-    from run_requests where run = ${run} and seen_at is null order by id`.execute(db)
-  return rows.map(requestOf)
+    from run_requests where run = any(${runs}::text[]) and seen_at is null order by id`.execute(db)
+  const requests = rows.map(requestOf)
+  return runs.map((run) => requests.filter((request) => request.run === run))
 }

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { createGroupRead } from './group-read.ts'
+
+/** A reader whose answers come when the test says so. */
+function slowReader() {
+  const asked: (readonly number[])[] = []
+  const pending: { give: (answers: readonly number[]) => void; fail: (error: Error) => void }[] = []
+  const read = (questions: readonly number[]) => {
+    asked.push(questions)
+    return new Promise<readonly number[]>((give, fail) => {
+      pending.push({ give, fail })
+    })
+  }
+  return { asked, pending, read }
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('group reads', () => {
+  it('asks at once when nothing is under way', () => {
+    const { asked, read } = slowReader()
+    void createGroupRead(read, 10).ask(1)
+    expect(asked).toEqual([[1]])
+  })
+
+  it('gives nobody what was read before they asked', async () => {
+    const { asked, pending, read } = slowReader()
+    const reads = createGroupRead(read, 10)
+    const early = reads.ask(1)
+    const late = [reads.ask(1), reads.ask(2)]
+    pending[0]?.give([10])
+    expect(await early).toBe(10)
+    await settled()
+    expect(asked).toEqual([[1], [1, 2]])
+    pending[1]?.give([11, 20])
+    expect(await Promise.all(late)).toEqual([11, 20])
+  })
+
+  it('asks for no more than fits one query', async () => {
+    const { asked, pending, read } = slowReader()
+    const reads = createGroupRead(read, 2)
+    const all = [1, 2, 3, 4].map((question) => reads.ask(question))
+    pending[0]?.give([1])
+    await settled()
+    pending[1]?.give([2, 3])
+    await settled()
+    pending[2]?.give([4])
+    expect(await Promise.all(all)).toEqual([1, 2, 3, 4])
+    expect(asked).toEqual([[1], [2, 3], [4]])
+  })
+
+  it('tells a failure to everybody it concerns, and goes on', async () => {
+    const { pending, read } = slowReader()
+    const reads = createGroupRead(read, 10)
+    const first = reads.ask(1)
+    const second = reads.ask(2)
+    pending[0]?.fail(new Error('the connection broke'))
+    await expect(first).rejects.toThrow('the connection broke')
+    await settled()
+    pending[1]?.give([20])
+    expect(await second).toBe(20)
+  })
+
+  it('takes a missing answer for a failure, not for another one’s answer', async () => {
+    const { pending, read } = slowReader()
+    const only = createGroupRead(read, 10).ask(1)
+    pending[0]?.give([])
+    await expect(only).rejects.toThrow('1 questions brought 0 answers')
+  })
+})
