@@ -3,6 +3,7 @@ import {
   PlatformConflictError,
   type SharePolicy,
   type Shares,
+  UnexpectedAnswerError,
 } from '../../../features/platform/index.ts'
 import type { WriteLimits } from '../../../kernel/authority.ts'
 import { readBack } from '../read-back.ts'
@@ -57,7 +58,7 @@ function refuseIfMoved(row: {
 }
 
 async function writeRow(
-  { http }: Genesys,
+  genesys: Genesys,
   row: {
     readonly rows: string
     readonly site: string
@@ -66,6 +67,7 @@ async function writeRow(
   },
   limits: WriteLimits,
 ): Promise<void> {
+  const { http } = genesys
   const { rows, site, now, next } = row
   const one = `${rows}/${encodeURIComponent(site)}`
   if (next === undefined) {
@@ -79,11 +81,26 @@ async function writeRow(
     policyVersion: next.policyVersion,
     epoch: next.epoch,
   }
-  const call =
-    now === undefined
-      ? ({ method: 'POST', path: rows, body } as const)
-      : ({ method: 'PUT', path: one, body } as const)
-  await http.write(call, nothing, limits)
+  if (now === undefined) await addRow(genesys, { rows, site, body }, limits)
+  else await http.write({ method: 'PUT', path: one, body }, nothing, limits)
+}
+
+/** A row that is refused as one that exists, and is not shown: reads lag behind a write, ours of a moment ago perhaps. */
+async function addRow(
+  { http, id }: Genesys,
+  row: { readonly rows: string; readonly site: string; readonly body: unknown },
+  limits: WriteLimits,
+): Promise<void> {
+  const { rows, site, body } = row
+  try {
+    await http.write({ method: 'POST', path: rows, body }, nothing, limits)
+  } catch (cause) {
+    if (!(cause instanceof PlatformConflictError)) throw cause
+    throw new UnexpectedAnswerError(
+      `platform ${id} says that ${site} has a share, and shows none: its reads lag behind`,
+      { cause, details: { site } },
+    )
+  }
 }
 
 async function readRow(
