@@ -9,6 +9,7 @@ import {
 } from '../../src/lab/network/sip-endpoint.ts'
 import { openTcpTransport } from '../../src/protocols/sip/transport-tcp.ts'
 import { openUdpTransport } from '../../src/protocols/sip/transport-udp.ts'
+import { missingPrograms } from '../support/real-process.ts'
 import { freePort, type Kind, type Sipp, startCaller, startGateway, wireClock } from './sip/sipp.ts'
 
 const open = (kind: Kind) =>
@@ -44,7 +45,7 @@ const call = (kind: Kind, port: number) => ({
   nonce: 'nonce-42',
 })
 
-describe.each(['udp', 'tcp'] as const)(
+describe.runIf(missingPrograms(['sipp']).length === 0).each(['udp', 'tcp'] as const)(
   'SIPp as the gateway, over %s',
   { timeout: 40_000 },
   (kind) => {
@@ -108,7 +109,7 @@ describe.each(['udp', 'tcp'] as const)(
   },
 )
 
-describe.each(['udp', 'tcp'] as const)(
+describe.runIf(missingPrograms(['sipp']).length === 0).each(['udp', 'tcp'] as const)(
   'SIPp as the caller, over %s',
   { timeout: 40_000 },
   (kind) => {
