@@ -1,7 +1,9 @@
+import { mayPass } from '../engine/after-error.ts'
 import type { RunStore } from '../engine/ports.ts'
-import type { RunState } from '../engine/run-state.ts'
+import { foldJournal, type RunState } from '../engine/run-state.ts'
 import type { Runner, Stop } from '../engine/runner.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
+import { errorFacts } from '../kernel/errors.ts'
 import type { RunId } from '../kernel/ids.ts'
 import { ms } from '../kernel/units.ts'
 
@@ -10,6 +12,8 @@ export interface DriveParts {
   readonly store: RunStore
   readonly worldClock: WorldClock
   readonly wireClock: WireClock
+  /** Told once of each trouble that is expected to pass, such as a database that restarts. */
+  readonly onTrouble?: (thrown: unknown) => void
 }
 
 /** How a drive came to its end. */
@@ -33,10 +37,11 @@ export async function driveRun(
 ): Promise<Driven> {
   const bell = createBell()
   const endListening = await parts.store.onRequest((asked) => asked === run && bell.ring())
+  const visit = createVisits(parts, run, signal)
   try {
     for (;;) {
       bell.reset()
-      const stop = await parts.runner.advance(signal, run)
+      const stop = await visit()
       if (stop?.kind === 'ended') return { kind: 'ended', state: stop.state }
       if (stop?.kind === 'interrupted') return { kind: 'interrupted', state: stop.state }
       await rest(parts, stop, bell.rung(), signal)
@@ -48,6 +53,35 @@ export async function driveRun(
   } finally {
     await endListening()
   }
+}
+
+/** Visits the run; what it can't be asked just now is asked again, and said once. */
+function createVisits(
+  { runner, store, onTrouble }: DriveParts,
+  run: RunId,
+  signal: AbortSignal,
+): () => Promise<Stop | undefined> {
+  let isTold = false
+  return async () => {
+    try {
+      const stop = await runner.advance(signal, run)
+      const isOurs = stop !== undefined && stop.kind !== 'lease-lost'
+      const known = isOurs ? stop : await endedElsewhere(store, run)
+      isTold = false
+      return known
+    } catch (thrown) {
+      if (!mayPass(errorFacts(thrown))) throw thrown
+      if (!isTold) onTrouble?.(thrown)
+      isTold = true
+      return undefined
+    }
+  }
+}
+
+/** A run that is not ours to take up may be over: ended by another process, or just before one died. */
+async function endedElsewhere(store: RunStore, run: RunId): Promise<Stop | undefined> {
+  const state = foldJournal(await store.readJournal(run))
+  return state.outcome === undefined ? undefined : { kind: 'ended', state }
 }
 
 /** Waits for the run's own time, a request, or the signal, whichever comes first. */

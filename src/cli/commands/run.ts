@@ -5,7 +5,7 @@ import { timeToSafe } from '../../engine/time-to-safe.ts'
 import type { RunId } from '../../kernel/ids.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { printDryRun } from '../output/dry-run.ts'
-import { type Printer, paint } from '../output/print.ts'
+import { describeError, type Printer, paint } from '../output/print.ts'
 import { lineOf } from '../output/run-lines.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { waveOf } from '../wave-of.ts'
@@ -42,7 +42,9 @@ export async function watchRun(
     if (line !== undefined) printRunLine(printer, line)
   })
   const { store, worldClock, wireClock } = application
-  const driven = await driveRun({ runner, store, worldClock, wireClock }, run, interrupted)
+  const onTrouble = (thrown: unknown) => printer.problem(describeError(thrown))
+  const parts = { runner, store, worldClock, wireClock, onTrouble }
+  const driven = await driveRun(parts, run, interrupted)
   if (driven.kind === 'interrupted') {
     printer.line(
       `\n${run} stands between two steps; nothing is half-done. Go on with: changeover resume ${run}`,
