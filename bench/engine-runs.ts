@@ -137,9 +137,9 @@ function createStopwatch({ paceMs, runs }: Load) {
   const hold = async (run: RunId) => {
     if (!held.delete(run)) return
     const left = (due.get(run) ?? 0) - performance.now()
-    if (left > 0) await pause(left)
-    // A timer that fires late is this program's fault, not the engine's: then the step was due now.
-    else return
+    if (left <= 0) return
+    await pause(left)
+    // A timer that fires late is this program's doing, not the engine's: the step is due now.
     due.set(run, performance.now())
   }
   return {

@@ -321,6 +321,31 @@ function itPassesRequestsOn(view: () => OpenRunStore) {
     expect(await store.pendingRequests(run)).toHaveLength(1)
   })
 
+  it('answers each of many runs that ask at once about itself', async () => {
+    const { store } = view()
+    const runs = await Promise.all(Array.from({ length: 12 }, () => newRun(store)))
+    const leases = await Promise.all(runs.map((run) => held(store, run)))
+    // Not symmetrical: answers in the wrong order must show.
+    const isAsked = (index: number) => index % 3 === 1
+    const asking = runs.filter((_, index) => isAsked(index))
+    const ids = await Promise.all(
+      asking.map((run) => store.request({ run, verb: 'pause', by: 'ada' })),
+    )
+    await Promise.all(
+      leases.filter((_, index) => isAsked(index)).map((l) => store.release(l, noon)),
+    )
+
+    const found = await Promise.all(runs.map((run) => store.pendingRequests(run)))
+    const confirmed = await Promise.allSettled(leases.map((lease) => store.confirm(lease)))
+
+    expect(found.flatMap((requests) => requests.map(({ run, id }) => [run, id]))).toEqual(
+      asking.map((run, index) => [run, ids[index]]),
+    )
+    expect(confirmed.map(({ status }) => status === 'rejected')).toEqual(
+      runs.map((_, index) => isAsked(index)),
+    )
+  })
+
   it('refuses a request to a run that is not there', async () => {
     const ask = view().store.request({ run: runId('nobody'), verb: 'pause', by: 'ada' })
 
