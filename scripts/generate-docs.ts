@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorPage } from './docs/error-page.ts'
+import { planReferencePage } from './docs/plan-reference-page.ts'
 import { requirementPage } from './docs/requirement-page.ts'
 import type { SourceFile } from './docs/source-file.ts'
 
@@ -17,6 +18,7 @@ const sources = readSources('src')
 const tests = [...sources, ...readSources('test')].filter(({ path }) => path.endsWith('.test.ts'))
 const pages = [
   { path: 'docs/errors.md', page: errorPage(sources) },
+  { path: 'docs/plan-reference.md', page: planReferencePage() },
   {
     path: 'docs/requirements.md',
     page: requirementPage(readFileSync('docs/requirement-ids.txt', 'utf8'), tests),
