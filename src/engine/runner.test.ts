@@ -219,6 +219,47 @@ describe('a run', () => {
   })
 })
 
+describe('Ctrl-C', () => {
+  it('leaves no write announced and not made, and whoever comes next goes on without waiting', async () => {
+    const world = createToyWorld()
+    const harness = await toy(world)
+    const stop = new AbortController()
+    world.findings['between'] = () => {
+      stop.abort()
+      return { kind: 'verified', seen: 'seen' }
+    }
+    const atOnce = await harness.runner().advance(stop.signal, run)
+    const between = await harness.state()
+    const state = await harness.goOn(harness.runner('second'))
+    const journal = await harness.store.readJournal(run)
+
+    expect(atOnce?.kind).toBe('interrupted')
+    expect(stepState(between, stepKey('b')).phase.kind).toBe('pending')
+    expect(state.outcome).toBe('done')
+    expect(journal.some(({ event }) => event.kind === 'runner-took-over')).toBe(false)
+  })
+
+  it.each(['a', 'b'])('ends the change of %s that it has announced', async (cell) => {
+    const world = createToyWorld()
+    const harness = await toy(world)
+    const stop = new AbortController()
+    const { append } = harness.store
+    const store: typeof harness.store = {
+      ...harness.store,
+      async append(lease, entries, handled) {
+        await append(lease, entries, handled)
+        if (entries.some(({ event }) => event.kind === 'acting' && event.step === cell))
+          stop.abort()
+      },
+    }
+
+    await harness.runner('first', store).advance(stop.signal, run)
+
+    expect((await harness.store.readJournal(run)).at(-1)?.event.kind).toBe('acted')
+    expect(world.cells[cell]).toBe(1)
+  })
+})
+
 describe('waits and holds', () => {
   it('a wait of 72 h is one row, not one for each look', async () => {
     const world = createToyWorld()

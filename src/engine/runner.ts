@@ -97,13 +97,16 @@ async function takeRun(
     for (;;) {
       await tenure.renewIfDue()
       state = await answerRequests(parts, tenure, { state, looks })
-      if (signal.aborted) return await letGo(parts, tenure, { kind: 'interrupted', state }, 0)
       const command = decideNext(state, {
         now: parts.worldClock.now(),
         notBefore: looks,
         typeOf: parts.steps.typeOf,
         patienceOf: parts.steps.patienceOf,
       })
+      // What was announced is done first: a run that is left standing has no write on its way.
+      const isAnnounced = command.kind === 'act' || command.kind === 'undo'
+      if (signal.aborted && !isAnnounced)
+        return await letGo(parts, tenure, { kind: 'interrupted', state }, 0)
       if (command.kind === 'wait') return await stopAt(parts, tenure, state, command)
       const performed = await tenure.during(
         performCommand(
