@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Application, createApplication } from '../../src/app/application.ts'
 import { type Driven, driveRun } from '../../src/app/drive-run.ts'
 import { loadPlan } from '../../src/app/plan-files.ts'
+import type { Transports } from '../../src/app/transports.ts'
 import { labSecrets } from '../../src/cli/lab-secrets.ts'
 import type { RunStore } from '../../src/engine/ports.ts'
 import type { JournalEntry } from '../../src/engine/run-event.ts'
@@ -14,14 +15,30 @@ import { epochMs } from '../../src/kernel/units.ts'
 import { type InProcessLab, startLabInProcess } from '../../src/lab/front.ts'
 import type { LabOptions } from '../../src/lab/lab.ts'
 import { twoSitesPlan } from '../../src/lab/scenarios/two-sites-plan.ts'
-import { createMemoryAuthorityStore, createMemoryRunStore } from '../../src/store/index.ts'
+import {
+  type AuthorityRecord,
+  createMemoryAuthorityStore,
+  createMemoryRunStore,
+} from '../../src/store/index.ts'
+
+export interface LabProductOptions extends Partial<LabOptions> {
+  /** Policies that the plan overrides: `{ 'dns.ttlLead': '1h' }`. */
+  readonly policies?: Readonly<Record<string, string>>
+  /** The last hand on the plan's text. */
+  readonly edit?: (plan: string) => string
+}
 
 export interface LabProduct {
   readonly lab: InProcessLab
   readonly plan: Plan
   readonly store: RunStore
-  /** The product over a store; its own unless one is given. */
-  product(store?: RunStore): Application
+  readonly authority: AuthorityRecord
+  readonly transports: Transports
+  /** The product as another process would be: its own unless another store or way to the world is given. */
+  product(parts?: {
+    readonly store?: RunStore
+    readonly transports?: Partial<Transports>
+  }): Application
   start(wave: string): Promise<RunId>
   drive(run: RunId, options?: DriveOptions): Promise<Driven>
   close(): Promise<void>
@@ -34,28 +51,29 @@ export interface DriveOptions {
 }
 
 /** The whole product against the whole lab, in one process and in virtual time. */
-export async function startLabProduct(options: Partial<LabOptions> = {}): Promise<LabProduct> {
+export async function startLabProduct(options: LabProductOptions = {}): Promise<LabProduct> {
   const start = epochMs(Date.UTC(2026, 10, 20, 12))
-  const lab = await startLabInProcess({ start, seed: 7, ...options })
+  const { policies = {}, edit = (plan) => plan, ...world } = options
+  const lab = await startLabInProcess({ start, seed: 7, ...world })
   const folder = mkdtempSync(join(tmpdir(), 'changeover-lab-'))
   const file = join(folder, 'plan.yaml')
-  writeFileSync(file, twoSitesPlan(lab.estate, lab.endpoints))
+  writeFileSync(file, edit(overriding(twoSitesPlan(lab.estate, lab.endpoints), policies)))
   const { worldClock, wireClock } = lab.clock
   const store = createMemoryRunStore({ wireClock })
   const authority = createMemoryAuthorityStore()
-  const transports = {
+  const transports: Transports = {
     http: lab.httpTransport,
     dns: lab.dnsTransport,
-    openSip: async (transport: 'udp' | 'tcp') => lab.openSip(transport),
+    openSip: async (transport) => lab.openSip(transport),
   }
-  const product = (over: RunStore = store) =>
+  const product: LabProduct['product'] = (parts = {}) =>
     createApplication({
-      store: over,
+      store: parts.store ?? store,
       authority,
       environment: labSecrets,
       worldClock,
       wireClock,
-      transports,
+      transports: { ...transports, ...parts.transports },
     })
   const own = product()
   const plan = loadPlan(file)
@@ -64,6 +82,8 @@ export async function startLabProduct(options: Partial<LabOptions> = {}): Promis
     lab,
     plan,
     store,
+    authority,
+    transports,
     product,
     start: (wave) => own.startWave(plan, waveId(wave), 'anna'),
     drive: (run, { application = own, onEntry, signal = new AbortController().signal } = {}) =>
@@ -82,4 +102,12 @@ export async function startLabProduct(options: Partial<LabOptions> = {}): Promis
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+/** The lab's plan ends with its overrides. */
+function overriding(plan: string, policies: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(policies).map(
+    ([what, to]) => `  - { what: ${what}, to: "${to}", because: "a test has less time" }`,
+  )
+  return `${plan.trimEnd()}\n${lines.map((line) => `${line}\n`).join('')}`
 }
