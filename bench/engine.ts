@@ -113,8 +113,8 @@ function figuresOf(rounds: readonly Round[]): readonly Figure[] {
       ours: p99(rounds.map(({ full }) => full)),
       target: { atMost: 20 },
       means:
-        `p99 of a step in engine.steps. With ${runsAtOnce} steps always under way it can't be below ` +
-        `${runsAtOnce} ÷ steps/s; 20 ms would take 25,000 steps/s.`,
+        `p99 of a step in engine.steps. With ${runsAtOnce} steps always under way one takes ` +
+        `${runsAtOnce} ÷ steps/s on average: 20 ms would take 25,000 steps/s.`,
     },
     {
       bench: 'engine.steps.p99-paced',
