@@ -12,7 +12,7 @@ import type { Plan } from '../features/plan/index.ts'
 import { compileWave, waveSteps } from '../features/waves/index.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
-import { ms, type Seconds } from '../kernel/units.ts'
+import { type Milliseconds, ms, type Seconds } from '../kernel/units.ts'
 import { type Connected, connectPlan } from './connect-plan.ts'
 import { loadPlanAgain } from './plan-files.ts'
 import { createSecretReader } from './secrets.ts'
@@ -32,6 +32,8 @@ export interface ApplicationParts {
   readonly worldClock?: WorldClock
   readonly wireClock?: WireClock
   readonly transports?: Transports
+  /** Most that a platform's clock may differ. 2 s; a lab whose clock is followed from afar needs more. */
+  readonly clockTolerance?: Milliseconds
 }
 
 /** The product, put together: the one place where its parts meet. */
@@ -40,6 +42,7 @@ export interface Application {
   readonly steps: StepList
   readonly worldClock: WorldClock
   readonly wireClock: WireClock
+  readonly clockTolerance: Milliseconds
   connect(plan: Plan): Promise<Connected>
   /** Reads the records' present TTLs, and compiles the wave for a run of this name. Changes nothing. */
   compile(plan: Plan, wave: WaveId): Promise<{ readonly run: RunId; readonly runbook: Runbook }>
@@ -58,10 +61,11 @@ export function createApplication(parts: ApplicationParts): Application {
   const worldClock = parts.worldClock ?? systemWorldClock
   const wireClock = parts.wireClock ?? systemWireClock
   const transports = parts.transports ?? socketTransports()
+  const clockTolerance = parts.clockTolerance ?? ms(2000)
   const steps = createStepList(waveSteps)
   const secretsOf = (planFile: string) => createSecretReader(planFile, parts.environment)
   const connect = (plan: Plan) =>
-    connectPlan(plan, { worldClock, wireClock, transports, authority, secretsOf })
+    connectPlan(plan, { worldClock, wireClock, transports, authority, secretsOf, clockTolerance })
 
   const compile = async (plan: Plan, wave: WaveId) => {
     const run = await nextRunId(store, wave)
@@ -74,6 +78,7 @@ export function createApplication(parts: ApplicationParts): Application {
     steps,
     worldClock,
     wireClock,
+    clockTolerance,
     connect,
     compile,
     async startWave(plan, wave, by) {

@@ -18,6 +18,7 @@ import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { platformId, waveId } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { createRandom } from '../kernel/random.ts'
+import type { Milliseconds } from '../kernel/units.ts'
 import { runPreflight } from './preflight.ts'
 import type { PreflightRow } from './preflight-question.ts'
 import type { Transports } from './transports.ts'
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly wireClock: WireClock
   readonly transports: Transports
   readonly authority: AuthorityStore
+  readonly clockTolerance: Milliseconds
   /** Reads a secret that a plan names; the plan's path is what its files are relative to. */
   readonly secretsOf: (planFile: string) => (ref: SecretRef) => string
 }
@@ -41,7 +43,7 @@ export interface Connected extends WavePorts {
 
 /** Connects a plan. Reads its secrets; speaks to nobody yet. @throws {SecretMissingError} */
 export async function connectPlan(plan: Plan, around: Surroundings): Promise<Connected> {
-  const { wireClock, worldClock, transports, authority } = around
+  const { wireClock, worldClock, transports, authority, clockTolerance } = around
   const secret = around.secretsOf(plan.file)
   const context = {
     transport: transports.http,
@@ -72,7 +74,10 @@ export async function connectPlan(plan: Plan, around: Surroundings): Promise<Con
     triggers: { compile: compileChecked },
     preflight: {
       run: async (wave, signal): Promise<readonly PreflightRow[]> =>
-        runPreflight({ plan, ports: reach, clock: worldClock, signal }, waveId(wave)),
+        runPreflight(
+          { plan, ports: reach, clock: worldClock, clockTolerance, signal },
+          waveId(wave),
+        ),
     },
   }
 }

@@ -17,7 +17,7 @@ export interface OpenedApplication extends Application {
 
 export type OpenOptions = Pick<
   ApplicationParts,
-  'environment' | 'worldClock' | 'wireClock' | 'transports'
+  'environment' | 'worldClock' | 'wireClock' | 'transports' | 'clockTolerance'
 > & {
   /** Folder of the embedded database; used when `DATABASE_URL` is not set. */
   readonly dataDirectory: string

@@ -4,6 +4,7 @@ import type { Plan } from '../features/plan/index.ts'
 import type { Crm, Need, Platforms } from '../features/platform/index.ts'
 import type { WorldClock } from '../kernel/clock.ts'
 import { errorFacts } from '../kernel/errors.ts'
+import type { Milliseconds } from '../kernel/units.ts'
 
 /** One row of the preflight table: what a run will need, and whether it is there (P1.1–P1.3). */
 export interface PreflightRow extends Need {
@@ -21,6 +22,8 @@ export interface PreflightParts {
   readonly plan: Plan
   readonly ports: PreflightPorts
   readonly clock: WorldClock
+  /** Clocks that differ by more than this put records of one call into the wrong order (P1.3). */
+  readonly clockTolerance: Milliseconds
   readonly signal: AbortSignal
 }
 

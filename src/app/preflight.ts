@@ -2,12 +2,9 @@ import type { Site } from '../features/plan/index.ts'
 import type { Capability, Need } from '../features/platform/index.ts'
 import { formatDuration } from '../kernel/duration.ts'
 import type { PlatformId, WaveId } from '../kernel/ids.ts'
-import { epochMs, ms } from '../kernel/units.ts'
+import { epochMs, type Milliseconds } from '../kernel/units.ts'
 import { ask, type PreflightParts, type PreflightRow } from './preflight-question.ts'
 import { siteNeeds } from './preflight-site.ts'
-
-/** Clocks that differ by more than this put records of one call into the wrong order. */
-const largestOffset = ms(2000)
 
 /** Tries everything that the wave will need, on the real servers; changes nothing. */
 export async function runPreflight(
@@ -69,7 +66,9 @@ async function platformNeeds(
   const clock =
     account === undefined
       ? []
-      : await ask(area, 'clock', async () => [offsetNeed(await account.clockOffset(signal))])
+      : await ask(area, 'clock', async () => [
+          offsetNeed(await account.clockOffset(signal), parts.clockTolerance),
+        ])
   const gateway = await ask(area, 'gateway answers OPTIONS', async () => {
     const answer = await ports.sip.options(platform.gateway, signal)
     const what = `gateway ${platform.gateway.host} answers OPTIONS`
@@ -80,10 +79,10 @@ async function platformNeeds(
   return [...rights, ...clock, ...gateway]
 }
 
-function offsetNeed(offset: number): Need {
+function offsetNeed(offset: Milliseconds, tolerance: Milliseconds): Need {
   const what = 'clocks in step'
   const because = `${Math.round(offset)} ms apart`
-  return { what, state: Math.abs(offset) <= largestOffset ? 'had' : 'missing', because }
+  return { what, state: Math.abs(offset) <= tolerance ? 'had' : 'missing', because }
 }
 
 function crmNeeds(parts: PreflightParts, sites: readonly Site[]): Promise<readonly PreflightRow[]> {

@@ -5,6 +5,7 @@ import {
   openApplication,
 } from '../app/open-application.ts'
 import { socketTransports } from '../app/transports.ts'
+import { ms } from '../kernel/units.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { joinLab } from './lab-client.ts'
 import { withNames } from './lab-host.ts'
@@ -48,6 +49,8 @@ async function labOptions({ environment }: Shell): Promise<Partial<OpenOptions>>
   const { worldClock, hosts, secrets } = await joinLab(url)
   return {
     worldClock,
+    // Its clock runs fast and is followed over HTTP: some hundredths of a second are a minute there.
+    clockTolerance: ms(120_000),
     transports: withNames(socketTransports(), hosts),
     environment: { ...environment, ...secrets },
   }

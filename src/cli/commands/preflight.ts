@@ -17,7 +17,8 @@ export function preflight(
   return withApplication(shell, async (application) => {
     const { printer, interrupted } = shell
     const ports = await application.connect(plan)
-    const parts = { plan, ports, clock: application.worldClock, signal: interrupted }
+    const { worldClock: clock, clockTolerance } = application
+    const parts = { plan, ports, clock, clockTolerance, signal: interrupted }
     const rows = (
       await Promise.all(waves.map((wave) => runPreflight(parts, waveOf(plan, wave))))
     ).flat()

@@ -18,7 +18,7 @@ const patienceMs = 3000
  * `pause`, `resume`, `hold`, `retry`, `skip`, `rollback`, `cancel`: asks a run, from any terminal.
  *
  * The answer is the run's: granted, or refused with the reason. When no runner has the run, this command
- * becomes its runner for `resume`, `retry`, `skip` and `rollback`; the others need none.
+ * answers in its place, and goes on as its runner for `resume`, `retry`, `skip` and `rollback`.
  */
 export function askRun(
   shell: Shell,
@@ -28,7 +28,12 @@ export function askRun(
 ): Promise<ExitCode> {
   return withApplication(shell, async (application) => {
     const run = await application.findRun(name)
-    const before = (await application.readRun(run)).journal.length
+    const { journal, state } = await application.readRun(run)
+    const before = journal.length
+    if (state.outcome !== undefined) {
+      shell.printer.problem(`${run}: ${verb} refused: the run has ended (${state.outcome})`)
+      return exitCodes.refusedForSafety
+    }
     await application.store.request({
       run,
       verb,
@@ -38,7 +43,7 @@ export function askRun(
     })
     const answer = await waitForAnswer(application, run, before)
     if (answer !== undefined) return report(shell, run, answer)
-    return takeUp(shell, application, { run, before })
+    return takeUp(shell, application, { run, verb, before })
   })
 }
 
@@ -70,14 +75,43 @@ function report({ printer }: Shell, run: RunId, { verb, accepted, because }: Ans
   return accepted ? exitCodes.go : exitCodes.refusedForSafety
 }
 
+interface Unanswered {
+  readonly run: RunId
+  readonly verb: Verb
+  readonly before: number
+}
+
+/** After these a run stands still: whoever asks is not to become its runner. */
+const stills: readonly Verb[] = ['pause', 'hold', 'cancel']
+
 /** Nobody runs it: this command does, until it ends, waits for somebody, or Ctrl-C. */
 async function takeUp(
   shell: Shell,
   application: OpenedApplication,
-  { run, before }: { readonly run: RunId; readonly before: number },
+  { run, verb, before }: Unanswered,
 ): Promise<ExitCode> {
+  if (stills.includes(verb)) return answerInPlace(shell, application, { run, verb, before })
   shell.printer.line(`nobody is running ${run}: this command takes it up`)
   const exit = await watchRun(shell, application, run)
   const answer = answerAfter((await application.readRun(run)).journal, before)
-  return answer?.accepted === false ? report(shell, run, answer) : exit
+  // A run that was interrupted is not paused: it needed a runner, not leave to go on.
+  return answer?.accepted === false && verb !== 'resume' ? report(shell, run, answer) : exit
+}
+
+/** Journals the answer and lets go; a runner that vanished keeps its lease for some seconds yet. */
+async function answerInPlace(
+  shell: Shell,
+  application: OpenedApplication,
+  { run, before }: Unanswered,
+): Promise<ExitCode> {
+  const runner = application.createRunner()
+  // Aborted from the start: it answers what was asked and takes no step.
+  const noStep = AbortSignal.abort()
+  while (!shell.interrupted.aborted) {
+    await runner.advance(noStep, run)
+    const answer = answerAfter((await application.readRun(run)).journal, before)
+    if (answer !== undefined) return report(shell, run, answer)
+    await delay(500, undefined, { signal: shell.interrupted }).catch(() => undefined)
+  }
+  return exitCodes.hold
 }
