@@ -20,12 +20,20 @@ export interface RealPeers {
   readonly callers: Callers
   /** Path of the plan for both waves. */
   readonly plan: string
-  /** The product's own program, as a process; `database` instead of the embedded one of the data folder. */
-  changeover(args: readonly string[], database?: string): Promise<Said>
+  /** The product's own program, as a process of its own. */
+  changeover(args: readonly string[], circumstances?: Circumstances): Promise<Said>
   close(): Promise<void>
 }
 
+export interface Circumstances {
+  /** Instead of the embedded one of the data folder. */
+  readonly database?: string | undefined
+  /** Sent as soon as the program has said the text. */
+  readonly signal?: { readonly name: 'SIGINT' | 'SIGKILL'; readonly after: string }
+}
+
 export interface Said {
+  /** -1 of a process that was killed. */
   readonly exit: number
   readonly out: string
   readonly err: string
@@ -84,8 +92,8 @@ export async function startRealPeers(
     }
     return {
       ...{ estate, names, sip, target, callers, plan: folder.plan, close },
-      changeover: (args, database) =>
-        runProgram(args, database === undefined ? secrets : { ...secrets, DATABASE_URL: database }),
+      changeover: (args, { database, signal } = {}) =>
+        runProgram(args, { ...secrets, DATABASE_URL: database }, signal),
     }
   } catch (cause) {
     await close()
@@ -147,7 +155,11 @@ async function openFolder(plan: string) {
 const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const longestRun = 170_000
 
-function runProgram(args: readonly string[], settings: NodeJS.ProcessEnv): Promise<Said> {
+function runProgram(
+  args: readonly string[],
+  settings: NodeJS.ProcessEnv,
+  signal: Circumstances['signal'],
+): Promise<Said> {
   const child = spawn(process.execPath, [program, ...args], {
     // Nothing else: a developer's own DATABASE_URL would be changed.
     env: settings,
@@ -158,6 +170,8 @@ function runProgram(args: readonly string[], settings: NodeJS.ProcessEnv): Promi
   const said = { out: '', err: '' }
   child.stdout.on('data', (chunk) => {
     said.out += chunk
+    if (signal !== undefined && !child.killed && said.out.includes(signal.after))
+      child.kill(signal.name)
   })
   child.stderr.on('data', (chunk) => {
     said.err += chunk
