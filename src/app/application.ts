@@ -14,7 +14,7 @@ import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
 import { type Milliseconds, ms, type Seconds } from '../kernel/units.ts'
 import { type Connected, connectPlan } from './connect-plan.ts'
-import { loadPlanAgain } from './plan-files.ts'
+import { planOfRun } from './plan-files.ts'
 import { createSecretReader } from './secrets.ts'
 import { systemWireClock, systemWorldClock } from './system-clock.ts'
 import { socketTransports, type Transports } from './transports.ts'
@@ -90,7 +90,7 @@ export function createApplication(parts: ApplicationParts): Application {
       createRunner({
         store,
         steps,
-        portsOf: ({ plan }) => connect(loadPlanAgain(plan)),
+        portsOf: ({ plan }) => connect(planOfRun(plan)),
         worldClock,
         wireClock,
         holder: `${hostname()}/${process.pid}`,

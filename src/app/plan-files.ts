@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import type { Runbook } from '../engine/runbook.ts'
 import { type CheckedPlan, checkPlan, type Plan } from '../features/plan/index.ts'
 import { ChangeoverError } from '../kernel/errors.ts'
+import { invariant } from '../kernel/invariant.ts'
 
 /**
  * The plan file can't be read.
@@ -33,16 +35,6 @@ export class PlanRefusedError extends ChangeoverError {
   readonly remedy = 'operator'
 }
 
-/**
- * The plan's file is no longer what the run was started with; the run was left where it is.
- *
- * To do: put the file back as it was (the digest is in the journal's first entry), then `changeover retry <run>`.
- */
-export class PlanChangedError extends ChangeoverError {
-  readonly code = 'plan.changed'
-  readonly remedy = 'operator'
-}
-
 /** Reads and checks a plan file, with the files it includes. @throws {PlanUnreadableError} */
 export function readPlan(file: string): CheckedPlan {
   return checkPlan(readText(file), file, {
@@ -58,7 +50,8 @@ export function readPlan(file: string): CheckedPlan {
 export function loadPlan(file: string): Plan {
   const { plan, problems, refusedForSafety } = readPlan(file)
   if (refusedForSafety === true) throw new PlanRefusedError(`${file} is refused for safety`)
-  if (plan !== undefined) return plan
+  // Another process, in another folder, may have to find the plan's secret files.
+  if (plan !== undefined) return { ...plan, file: resolve(plan.file) }
   const errors = problems.filter(({ severity }) => severity === 'error')
   const [first] = errors
   const where =
@@ -66,19 +59,18 @@ export function loadPlan(file: string): Plan {
   throw new PlanInvalidError(`${file} has ${errors.length} errors${where}`)
 }
 
-/** Reads a plan again for a run that is under way. @throws {PlanChangedError} when it is another one now */
-export function loadPlanAgain({
-  file,
-  digest,
-}: {
-  readonly file: string
-  readonly digest: string
-}): Plan {
-  const plan = loadPlan(file)
-  if (plan.digest === digest) return plan
-  throw new PlanChangedError(`${file} was changed since the run was started`, {
-    details: { startedWith: digest, found: plan.digest },
-  })
+/**
+ * The plan that a run was started with, from its journal. Whatever became of the file since, the run goes
+ * on, and back, with what it was started with.
+ */
+export function planOfRun({ settings }: Runbook['plan']): Plan {
+  invariant(isPlan(settings), 'the journal’s first entry holds the plan of the run')
+  return settings
+}
+
+/** It was a plan when it was stored; this only tells it from a runbook that has none. */
+function isPlan(settings: unknown): settings is Plan {
+  return typeof settings === 'object' && settings !== null && 'platforms' in settings
 }
 
 export function readText(file: string): string {

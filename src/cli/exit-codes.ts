@@ -22,7 +22,6 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'engine.run-already-open': exitCodes.refusedForSafety,
   'engine.way-back-blocked': exitCodes.refusedForSafety,
   'plan.refused': exitCodes.refusedForSafety,
-  'plan.changed': exitCodes.refusedForSafety,
   'platform.unreachable': exitCodes.unreachable,
   'platform.rate-limited': exitCodes.unreachable,
   'dns.unreachable': exitCodes.unreachable,

@@ -6,7 +6,7 @@ import type { Outcome } from './run-event.ts'
 import { type RunState, type StepState, stepState } from './run-state.ts'
 import type { Guard, PlannedStep } from './runbook.ts'
 import type { AnyStep, Direction, Hold } from './step.ts'
-import { currentBack, currentForward } from './visits.ts'
+import { currentBack, currentForward, skippedSteps } from './visits.ts'
 
 /** What the runner is to do next. Each ends in at most one append to the journal. */
 export type Command =
@@ -66,13 +66,19 @@ function decideStep(
   around: Surroundings,
 ): Command {
   if (state.paused !== undefined) return decidePaused(state.paused, around.now)
-  if (planned === undefined)
-    return { kind: 'end', outcome: 'done', summary: 'every step is verified' }
+  if (planned === undefined) return end(state, 'done', 'every step is verified')
 
   const step = stepState(state, planned.key)
   const stopped = decideStopped(planned, step, around)
   if (stopped !== undefined) return stopped
   return forwardCommand(planned, step, around.typeOf(planned))
+}
+
+/** An end says what was left out: nobody may read `back` as more than it is. */
+function end(state: RunState, outcome: Outcome, summary: string): Command {
+  const skipped = skippedSteps(state).map(({ title }) => title)
+  const left = skipped.length === 0 ? '' : `; skipped, and as they were left: ${skipped.join(', ')}`
+  return { kind: 'end', outcome, summary: summary + left }
 }
 
 function decidePaused(paused: NonNullable<RunState['paused']>, now: EpochMs): Command {
@@ -180,7 +186,7 @@ function decideBack(state: RunState, around: Surroundings): Command {
   }
   const planned = currentBack(state)
   if (planned === undefined) {
-    return { kind: 'end', outcome: 'back', summary: state.rollbackBecause ?? 'rolled back' }
+    return end(state, 'back', state.rollbackBecause ?? 'rolled back')
   }
   const step = stepState(state, planned.key)
   const stopped = decideStoppedBack(planned, step, around)

@@ -41,8 +41,9 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
       return state.paused === undefined ? undefined : `it is paused already, by ${state.paused.by}`
     case 'hold':
       return state.direction === 'back' ? 'it is going back; pause stops that too' : undefined
+    // Of a run that is not paused too: it is how a run that was left by Ctrl-C is taken up again.
     case 'resume':
-      return state.paused === undefined ? 'it is not paused' : undefined
+      return undefined
     case 'retry':
       return currentStep(state) === undefined ? 'no step is left to retry' : undefined
     case 'skip':

@@ -47,6 +47,8 @@ export interface StepState {
   readonly endedAt?: EpochMs
   /** A check was verified on the way back. */
   readonly checkedBack?: boolean
+  /** An operator left it as it is on the way back. */
+  readonly skippedBack?: boolean
 }
 
 /** What a run is now: the fold of its journal. */
@@ -242,7 +244,11 @@ function cleared({ phase, startedAt }: StepState): StepState {
 function skipStep(state: RunState, key: StepKey, at: EpochMs): RunState {
   const step = stepState(state, key)
   if (state.direction === 'back') {
-    return withStep(state, key, { phase: { kind: 'back' }, checkedBack: true })
+    return withStep(state, key, {
+      phase: { kind: 'back' },
+      checkedBack: true,
+      skippedBack: true,
+    })
   }
   const phase = {
     kind: 'skipped',

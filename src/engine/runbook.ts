@@ -18,6 +18,11 @@ export interface PlannedStep {
   readonly visited: Direction | 'both'
   /** Once this step is verified the run may be left standing here: every caller is whole without us. */
   readonly restsAfter: boolean
+  /**
+   * On the way back nothing planned before it is touched until it is undone. Other changes whose undo is
+   * stuck are passed over and come last: a dead target must not keep callers from being sent back.
+   */
+  readonly barrier?: true
 }
 
 /** Watched from the end of one step to the end of another; when it fails, the run goes back (W4.2). */
@@ -38,8 +43,13 @@ export interface Runbook {
   readonly kind: string
   /** What it is about, for people: `dallas`. */
   readonly name: string
-  /** The plan it was compiled from. Its file is read again, and must have this digest, whenever a process takes the run up. */
-  readonly plan: { readonly name: string; readonly digest: string; readonly file: string }
+  /** `settings` is the plan itself, as plain data that the engine does not look into: a run goes on with what it was started with. */
+  readonly plan: {
+    readonly name: string
+    readonly digest: string
+    readonly file: string
+    readonly settings: unknown
+  }
   readonly steps: readonly PlannedStep[]
   readonly guards: readonly Guard[]
   /** Named deviations from policy, shown wherever the run is shown. */

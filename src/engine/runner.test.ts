@@ -347,6 +347,62 @@ describe('guards', () => {
   })
 })
 
+describe('a way back that is stuck', () => {
+  const select = { ...set('b'), barrier: true as const }
+  const planned = [set('a', true), select, set('c'), look('gate')]
+
+  it('D12 is gone past: a dead target does not keep callers from being sent back', async () => {
+    const world = createToyWorld()
+    world.findings['gate'] = breach
+    let isDead = true
+    world.beforeWrite = (cell, to) => {
+      if (isDead && cell === 'c' && to === 0) throw new ToyError('retry')
+    }
+    const harness = await toy(world, planned)
+
+    await harness.goOn(harness.runner(), 40)
+    const whileDead = { ...world.cells }
+    isDead = false
+    await ask(harness, 'retry')
+    const state = await harness.goOn()
+
+    expect(whileDead).toEqual({ a: 0, b: 0, c: 1 })
+    expect(state.outcome).toBe('back')
+    expect(world.cells).toEqual({ a: 0, b: 0, c: 0 })
+  })
+
+  it('is not gone past at the selection itself: nothing is disarmed that is still selected', async () => {
+    const world = createToyWorld()
+    world.findings['gate'] = breach
+    world.beforeWrite = (cell, to) => {
+      if (cell === 'b' && to === 0) throw new ToyError('operator')
+    }
+    const harness = await toy(world, planned)
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBeUndefined()
+    expect(world.cells).toEqual({ a: 1, b: 1, c: 0 })
+  })
+
+  it('an undo that was skipped is named when the run has ended', async () => {
+    const world = createToyWorld()
+    world.findings['gate'] = breach
+    world.beforeWrite = (cell, to) => {
+      if (cell === 'b' && to === 0) throw new ToyError('operator')
+    }
+    const harness = await toy(world, planned)
+
+    await harness.goOn()
+    await ask(harness, 'skip', { reason: 'done by hand', secondPerson: 'carla' })
+    await harness.goOn()
+    const last = (await harness.store.readJournal(run)).at(-1)
+
+    expect(last?.event).toMatchObject({ kind: 'ended', outcome: 'back' })
+    expect(JSON.stringify(last?.event)).toContain('as they were left: set b')
+  })
+})
+
 describe('the operator', () => {
   const aFewVisits = 3
   const soaking = async () => {

@@ -92,8 +92,11 @@ async function takeRun(
 ): Promise<Stop> {
   try {
     let state = foldJournal(await parts.store.readJournal(tenure.lease().run))
-    const ports = await parts.portsOf(state.runbook)
     state = await takeOver(parts, tenure, state)
+    // Asked before anything can fail: a pause or a rollback is on record even where the plan's servers
+    // or secrets are out of reach.
+    state = await answerRequests(parts, tenure, { state, looks })
+    const ports = await parts.portsOf(state.runbook)
     for (;;) {
       await tenure.renewIfDue()
       state = await answerRequests(parts, tenure, { state, looks })

@@ -10,9 +10,38 @@ export function currentForward(state: RunState): PlannedStep | undefined {
   })
 }
 
-/** The step that a run going back is at: the last that is still to be undone or looked at. */
+/**
+ * The step that a run going back is at: the last that is still to be undone or looked at.
+ *
+ * A change whose undo is stuck is passed over, and comes again when nothing else is left: a target that
+ * is dead must not keep callers from being sent back to the source. Checks and barriers are never passed.
+ */
 export function currentBack(state: RunState): PlannedStep | undefined {
-  return wayBack(state)[0]
+  const visits = wayBack(state)
+  for (const planned of visits) {
+    if (!mayBePassed(state, planned)) return planned
+  }
+  return visits[0]
+}
+
+/** Attempts after which an undo counts as stuck: some seconds, not the minutes until an operator is asked. */
+const attemptsUntilStuck = 3
+
+function mayBePassed(state: RunState, planned: PlannedStep): boolean {
+  const { trouble, held } = stepState(state, planned.key)
+  const isStuck =
+    held !== undefined ||
+    (trouble !== undefined &&
+      (trouble.retryAt === undefined || trouble.attempts >= attemptsUntilStuck))
+  return isStuck && planned.barrier !== true && planned.visited === 'forward'
+}
+
+/** Steps that an operator skipped, either way: what an ended run may have left as it is. */
+export function skippedSteps(state: RunState): readonly PlannedStep[] {
+  return state.runbook.steps.filter(({ key }) => {
+    const step = stepState(state, key)
+    return step.phase.kind === 'skipped' || step.skippedBack === true
+  })
 }
 
 /**

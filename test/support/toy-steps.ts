@@ -125,7 +125,7 @@ export const runbookOf = (
 ): Runbook => ({
   kind: 'toy',
   name: 'toy',
-  plan: { name: 'toy', digest: '0', file: 'toy.yaml' },
+  plan: { name: 'toy', digest: '0', file: 'toy.yaml', settings: null },
   steps,
   guards,
   overrides: [],

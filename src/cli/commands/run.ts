@@ -47,7 +47,7 @@ export async function watchRun(
   const driven = await driveRun(parts, run, interrupted)
   if (driven.kind === 'interrupted') {
     printer.line(
-      `\n${run} stands between two steps; nothing is half-done. Go on with: changeover resume ${run}`,
+      `\n${run} stands between two steps, and waits there. Go on with: changeover resume ${run}`,
     )
     return exitCodes.hold
   }
