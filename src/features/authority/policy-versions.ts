@@ -53,15 +53,20 @@ export async function moveAuthority(
     readonly next: Partial<Policy>
     readonly before: Authority | null
     readonly now: EpochMs
+    /** Asked just before the record is changed, as before every write to the outside. */
+    readonly confirmLease: () => Promise<void>
+    /** An undo: makes a version of its own even where nothing is to be changed, so that a write of a holder before, frozen on its way, finds another epoch and is refused. */
+    readonly always?: true
   },
 ): Promise<Authority | undefined> {
   const { subject, run } = move.subject
   const current = await store.read(subject)
   const policy = policyOf(current)
-  if (holds(policy, move.next)) return current
   const found = current?.epoch ?? 0
   const untouched = found === (move.before?.epoch ?? 0)
-  if (!(holds(policy, move.expected) && (untouched || current?.byRun === run)))
+  const isThere = holds(policy, move.next)
+  if (isThere && !(move.always === true && untouched)) return current
+  if (!isThere && !(holds(policy, move.expected) && (untouched || current?.byRun === run)))
     throw new AuthorityMovedError(subject, move.before?.epoch ?? 0, found)
   const wanted: Policy = { ...policyOnly(policy), ...move.next }
   const next: Authority = {
@@ -73,6 +78,7 @@ export async function moveAuthority(
     since: move.now,
     byRun: run,
   }
+  await move.confirmLease()
   await store.compareAndSet(found, next)
   return next
 }

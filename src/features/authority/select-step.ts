@@ -74,6 +74,7 @@ export const selectStep = defineStep({
       next: { selected: 'target' },
       before: before.authority,
       now: context.clock.now(),
+      confirmLease: context.confirmLease,
     })
     const limits = withEpoch(context, authority)
     for (const [index, record] of input.records.entries()) {
@@ -109,6 +110,8 @@ export const selectStep = defineStep({
       next: { selected: policyOf(before.authority).selected },
       before: before.authority,
       now: context.clock.now(),
+      confirmLease: context.confirmLease,
+      always: true,
     })
     const limits = withEpoch(context, authority)
     const current = await readRecords(input, context)

@@ -61,6 +61,7 @@ export const setShareStep = defineStep({
       next: { boundary: input.boundary },
       before: before.authority,
       now: context.clock.now(),
+      confirmLease: context.confirmLease,
     })
     await writeShare(input, { from: before.share, to: input, authority }, context)
   },
@@ -102,6 +103,8 @@ export const setShareStep = defineStep({
       next: { boundary: policyOf(before.authority).boundary },
       before: before.authority,
       now: context.clock.now(),
+      confirmLease: context.confirmLease,
+      always: true,
     })
     await writeShare(input, { from: input, to: before.share, authority }, context)
   },

@@ -9,6 +9,7 @@ export const scopeInput = z.object({
   platform: z.string().min(1).transform(platformId),
   queues: z.array(z.string()),
   numbers: z.array(z.string()),
+  testCaller: z.string().min(1),
 })
 
 export const durationInput = z.number().nonnegative().transform(ms)

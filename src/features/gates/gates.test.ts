@@ -102,7 +102,13 @@ describe('decideRate', () => {
 })
 
 const minute = 60_000
-const scope = { site: 'dallas', platform: 'cloud', queues: ['q'], numbers: [] }
+const scope = {
+  site: 'dallas',
+  platform: 'cloud',
+  queues: ['q'],
+  numbers: [],
+  testCaller: '+15555550001',
+}
 
 function metricsOf(readings: Readonly<Record<string, MetricReading>>) {
   const asked: { from: number; to: number }[] = []

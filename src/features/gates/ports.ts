@@ -10,6 +10,8 @@ export interface MetricScope {
   readonly queues: readonly string[]
   /** E.164. */
   readonly numbers: readonly string[]
+  /** Whom test calls come from, E.164: somebody whom the platform keeps at every share. */
+  readonly testCaller: string
 }
 
 /** One look at a metric of section M. Rates keep their counts: a percentage alone says nothing. */

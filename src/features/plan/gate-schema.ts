@@ -37,7 +37,8 @@ function checkOf(unit: LimitUnit, critical: boolean) {
     minimumSample: z
       .int()
       .positive()
-      .default(unit === 'plain' ? 1 : leastSample),
+      // A figure that we measure ourselves comes from a handful of calls; a share needs many.
+      .default(unit === 'ratio' ? leastSample : 1),
     veto: z.boolean().default(critical),
   })
 }

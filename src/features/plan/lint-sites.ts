@@ -57,12 +57,12 @@ function lintLever(input: LintInput, id: string, site: SiteDraft): Problem[] {
   const platform = memberOf(input.draft.platforms, site.from)
   const agents = input.agents.get(id)?.length ?? 0
   if (platform?.kind !== 'sbc' || agents === 0) return []
-  if ('agents' in platform && platform.agents !== undefined) return []
+  if ('agents' in platform && platform.agents?.by === 'rest') return []
   return [
     input.problemOf(['platforms', site.from ?? ''], 'key', {
       code: 'plan.no-lever',
       message: `platforms.${site.from}: a PBX has no call that takes agents out of its queues, and site ${id} has ${agents} (D5)`,
-      advice: `name the lever: agents: { by: rest, url: … } for a service of yours, or agents: { by: hand } for a step that a person does and confirms`,
+      advice: `name the lever: agents: { by: rest, url: … } for a service of yours (steps by: hand are not there yet)`,
     }),
   ]
 }

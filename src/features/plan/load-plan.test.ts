@@ -193,8 +193,8 @@ describe('lints', () => {
       'plan.primary-not-listed',
     ],
     ['a trigger over a function', 'rate > 2%', 'rate > max(1, 2)', 'plan.trigger'],
-    ['a lever of an unknown kind', 'by: hand', 'by: magic', 'plan.value'],
-    ['a lever without a kind', '{ by: hand }', '{ url: http://x.example/ }', 'plan.missing'],
+    ['a lever of an unknown kind', 'by: rest', 'by: magic', 'plan.value'],
+    ['a lever without a kind', '{ by: rest, url', '{ url', 'plan.missing'],
     ['a number where a word belongs', 'maxSessions: 60', 'maxSessions: many', 'plan.value'],
     ['a truth value that is none', 'veto: true', 'veto: yes please', 'plan.value'],
     ['a codec that nobody has', '[G722, PCMU, PCMA]', '[G723]', 'plan.value'],
@@ -249,7 +249,18 @@ describe('lints', () => {
       '    - { name: a, address: 10.1.0.53, at: dallas }\n    - { name: b, address: 10.1.0.54, at: reno }\n    - { name: c, address: 10.1.0.55 }\n',
       'plan.few-resolvers',
     ],
-    ['D5 no lever for agents', '    agents: { by: hand }', '    #', 'plan.no-lever'],
+    [
+      'D5 no lever for agents',
+      '    agents: { by: rest, url: http://10.0.0.6:8080/agents }',
+      '    #',
+      'plan.no-lever',
+    ],
+    [
+      'D5 a lever by hand, which no step takes yet',
+      '{ by: rest, url: http://10.0.0.6:8080/agents }',
+      '{ by: hand }',
+      'plan.no-lever',
+    ],
     ['stages that end early', '50%, 100%', '50%, 90%', 'plan.stages'],
     ['stages that fall', '20%, 50%', '20%, 15%', 'plan.stages'],
     [
@@ -348,10 +359,12 @@ describe('lints', () => {
   })
 
   it('D5 says which levers there are', () => {
-    const { problems } = check(changed('    agents: { by: hand }', '    #'))
+    const { problems } = check(
+      changed('    agents: { by: rest, url: http://10.0.0.6:8080/agents }', '    #'),
+    )
     const [lever] = problems.filter(({ code }) => code === 'plan.no-lever')
 
-    expect(lever?.advice).toMatch(/by: rest.*by: hand/)
+    expect(lever?.advice).toMatch(/by: rest.*not there yet/)
   })
 })
 

@@ -129,12 +129,13 @@ describe('compileWave', () => {
       'ttl.wait._sip._udp.dallas.example.SRV',
       'licences.in-force',
       'wave.window',
+      'share.none',
       'sip.options',
       'trunk.arm',
       'numbers.bind',
-      'share.first',
       'first.agents',
       'first.registered',
+      'share.first',
       'call.test',
       '(back.drain)',
       '(back.propagation._sip._udp.dallas.example.SRV)',
@@ -279,11 +280,18 @@ describe('stageAgents', () => {
       [50, 10],
       [100, 20],
     ])
+  })
+
+  it('D21 never empties the source before it is selected away from: half of a small site stays', () => {
     expect(spread(12)).toEqual([
-      [50, 10],
-      [100, 2],
+      [50, 6],
+      [100, 6],
     ])
-    expect(spread(8)).toEqual([[100, 8]])
+    expect(spread(8)).toEqual([
+      [50, 4],
+      [100, 4],
+    ])
+    expect(spread(1)).toEqual([[100, 1]])
   })
 
   it('D21 the share is never more than its agents', () => {

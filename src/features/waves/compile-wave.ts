@@ -49,7 +49,7 @@ export function compileWave(plan: Plan, id: WaveId, request: WaveRequest): Runbo
   return {
     kind: 'wave',
     name: id,
-    plan: { name: plan.name, digest: plan.digest, file: plan.file },
+    plan: { name: plan.name, digest: plan.digest, file: plan.file, settings: plan },
     steps: [...prepare(scenes, first), ...shift(scenes), ...finish(scenes)],
     guards: scenes.map((scene) => guard(scene, scenes)),
     overrides: plan.overrides.filter((one) => concerns(one, wave)).map(describeOverride),

@@ -13,15 +13,17 @@ const signInPatience = ms(10 * 60_000)
 
 /** Makes the target able to answer, while the source still has every caller (D16). */
 export function arm(scene: SiteScene): Steps {
-  const { site, stages, targetGateway } = scene
+  const { site, targetGateway } = scene
   const platform = site.to
   const make = (kind: string, title: string, input: unknown) =>
     planStep(scene, { key: kind, kind, title, input, rests: true })
   return [
+    // Without a row the target's flow keeps every caller. This one is the last to be undone: whoever comes
+    // late, on the way back, is returned to the source until the target is disarmed.
+    setShare(scene, { key: 'share.none', share: 0, rests: true }),
     make('sip.options', `OPTIONS ${formatSipAddress(targetGateway)}`, { target: targetGateway }),
     make('trunk.arm', 'arm target', { platform, trunk: site.trunk.name }),
     make('numbers.bind', 'bind numbers', { platform, numbers: site.numbers, flow: site.flow }),
-    setShare(scene, { key: 'share.first', share: stages.first.share, rests: true }),
   ]
 }
 
@@ -40,6 +42,7 @@ export function firstGroup(scene: SiteScene): Steps {
   return [
     ...moveAgents(scene, stages.first, 'first'),
     ...registered(scene, stages.first.agents, 'first'),
+    setShare(scene, { key: 'share.first', share: stages.first.share, rests: false }),
     planStep(scene, {
       key: 'call.test',
       kind: 'call.test',
@@ -71,7 +74,7 @@ export function select(scene: SiteScene): PlannedStep {
   const source = { platform: site.from, trunk: site.sourceTrunk }
   const input = { subject, run: request.run, records, source }
   const [key, kind] = ['select', 'authority.select']
-  return planStep(scene, { key, kind, title: 'select target', input, rests: false })
+  return planStep(scene, { key, kind, title: 'select target', input, rests: false, barrier: true })
 }
 
 export function propagation(scene: SiteScene, visited: 'forward' | 'back'): Steps {
@@ -157,9 +160,9 @@ export function gate(
 }
 
 /** Whose metrics gates and guards look at: the site's, as the target sees them. */
-export function scopeOf({ site }: SiteScene) {
+export function scopeOf({ site, testCaller }: SiteScene) {
   const queues = site.queues.map(({ to }) => to)
-  return { site: site.id, platform: site.to, queues, numbers: site.numbers }
+  return { site: site.id, platform: site.to, queues, numbers: site.numbers, testCaller }
 }
 
 /** Outbound calls leave over the target's trunk; later with the interconnect behind it (W2.2). */

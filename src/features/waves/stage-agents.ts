@@ -18,8 +18,8 @@ export interface Stages {
 /**
  * Spreads a site's agents over the stages. Pure.
  *
- * The first group is the least that W2.2 asks for: ten, and ten per cent, or everybody where the site is
- * smaller. The target then keeps the highest stage that this group carries, and never a share above that
+ * The first group is the least that W2.2 asks for: ten, and ten per cent; but never more than half of the
+ * site, where W2.2 says everybody: who empties the source before selection leaves its callers with nobody. The target then keeps the highest stage that this group carries, and never a share above that
  * of its agents: who took 10 of 12 agents and 10 % of the calls would leave the rest with two (D21).
  */
 export function stageAgents(
@@ -28,7 +28,9 @@ export function stageAgents(
   policy: Pick<Policy, 'firstAgents' | 'firstAgentsShare'>,
 ): Stages {
   const share = Math.ceil((agents.length * policy.firstAgentsShare) / 100)
-  const count = Math.min(agents.length, Math.max(policy.firstAgents, share))
+  // Selection is still to come: until then every caller is the source's, and half of a site can serve them.
+  const half = Math.ceil(agents.length / 2)
+  const count = Math.min(half, Math.max(policy.firstAgents, share))
   const carried = agents.length === 0 ? 100 : Math.floor((100 * count) / agents.length)
   const reached = stages.filter((stage) => stage <= carried)
   const firstShare = percent(reached.at(-1) ?? Math.min(carried, stages[0]))

@@ -8,6 +8,7 @@ import {
   type Need,
   type Platforms,
   type QueueStatistics,
+  type Statistics,
   UnreachableError,
 } from '../platform/index.ts'
 import { preflightCheck, windowCheck } from './wave-checks.ts'
@@ -80,6 +81,7 @@ describe('createWaveMetrics', () => {
     platform: platformId('cloud'),
     queues: ['q'],
     numbers: ['+1', '+2'],
+    testCaller: '+15555550001',
   }
   const read = (metric: string, sources: { crm?: typeof crm; platforms?: Platforms } = { crm }) => {
     const question = { metric, scope, from: epochMs(0), to: epochMs(1000) }
@@ -106,6 +108,15 @@ describe('createWaveMetrics', () => {
     expect(await read(metric)).toMatchObject({ kind: 'value', value, samples })
   })
 
+  it('X6 an answer that the platform has no record of may be the source’s: no data, never a pass', async () => {
+    const platforms = platformsSeeing(
+      async () => seen,
+      async () => undefined,
+    )
+
+    expect(await read('test_calls', { platforms })).toMatchObject({ numerator: 0, denominator: 1 })
+  })
+
   it('promise 2 what has no source, or whose source fails, is no data', async () => {
     const platforms = platformsSeeing(() => Promise.reject(new UnreachableError('cloud is silent')))
 
@@ -118,12 +129,24 @@ describe('createWaveMetrics', () => {
   })
 })
 
-function platformsSeeing(queues: () => Promise<QueueStatistics>): Platforms {
+function platformsSeeing(
+  queues: () => Promise<QueueStatistics>,
+  conversationOf: Statistics['conversationOf'] = async () => ({ id: '1', dnis: '+1' }),
+): Platforms {
   const over = platformsOver({
     cloud: fakeState({ queues: new Map([['q', new Map()]]), waiting: 3 }),
   })
   return {
-    get: over.get,
+    get(id) {
+      const platform = over.get(id)
+      return {
+        ...platform,
+        ports: {
+          ...platform.ports,
+          statistics: { ...over.port(id, 'statistics'), queues, conversationOf },
+        },
+      }
+    },
     port: (id, capability) => {
       const port = over.port(id, capability)
       return capability === 'statistics' ? { ...port, queues } : port

@@ -100,12 +100,15 @@ interface Stand {
   readonly visited?: PlannedStep['visited']
   /** Unless said otherwise the callers are whole without us only while nothing has been moved. */
   readonly rests: boolean
+  readonly barrier?: true
 }
 
 export function planStep(scene: SiteScene, stand: Stand): PlannedStep {
   const { kind, input, title, visited = 'forward', rests } = stand
   const place = scene.suffix === '' ? title : `${title}, ${scene.site.id}`
-  return { key: keyOf(scene, stand.key), kind, title: place, input, visited, restsAfter: rests }
+  const barrier = stand.barrier === true ? { barrier: true as const } : {}
+  const key = keyOf(scene, stand.key)
+  return { key, kind, title: place, input, visited, restsAfter: rests, ...barrier }
 }
 
 export function trunkSpec({ site }: SiteScene): TrunkSpec {
