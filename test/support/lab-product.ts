@@ -20,6 +20,7 @@ import {
   createMemoryAuthorityStore,
   createMemoryRunStore,
 } from '../../src/store/index.ts'
+import { overriding } from './override-plan.ts'
 
 export interface LabProductOptions extends Partial<LabOptions> {
   /** Policies that the plan overrides: `{ 'dns.ttlLead': '1h' }`. */
@@ -102,12 +103,4 @@ export async function startLabProduct(options: LabProductOptions = {}): Promise<
       rmSync(folder, { recursive: true })
     },
   }
-}
-
-/** The lab's plan ends with its overrides. */
-function overriding(plan: string, policies: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(policies).map(
-    ([what, to]) => `  - { what: ${what}, to: "${to}", because: "a test has less time" }`,
-  )
-  return `${plan.trimEnd()}\n${lines.map((line) => `${line}\n`).join('')}`
 }

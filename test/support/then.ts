@@ -1,14 +1,20 @@
 import { expect } from 'vitest'
 import type { Authority } from '../../src/features/authority/index.ts'
 import type { CallEntry } from '../../src/lab/call-entry.ts'
+import type { Lab } from '../../src/lab/lab.ts'
 import { describeWorld, type WorldDescription } from './describe-world.ts'
 import type { LabProduct } from './lab-product.ts'
+
+/** Any lab: in process or on sockets. */
+interface InLab {
+  readonly lab: Lab
+}
 
 const total = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 /** Promise 6 by the world's own book: every caller has one outcome, or is still being served. */
-export function nobodyIsLost({ lab }: LabProduct): void {
+export function nobodyIsLost({ lab }: InLab): void {
   const summary = lab.world.ledger.summary()
   expect(summary.withoutOutcome).toEqual([])
   expect(summary.byOutcome.failed).toBe(0)
@@ -16,7 +22,7 @@ export function nobodyIsLost({ lab }: LabProduct): void {
 }
 
 /** Whatever became of callers in this weather: nobody is counted twice, and nobody is forgotten. */
-export function theBooksAddUp({ lab }: Pick<LabProduct, 'lab'>): void {
+export function theBooksAddUp({ lab }: InLab): void {
   const summary = lab.world.ledger.summary()
   expect(summary.doubled).toEqual([])
   expect(summary.violations).toEqual([])
@@ -25,12 +31,13 @@ export function theBooksAddUp({ lab }: Pick<LabProduct, 'lab'>): void {
 }
 
 /** The site's callers, numbers and agents are at the target; the source can't take a new call of it. */
-export function siteIsAtTarget({ lab }: LabProduct, id: string): void {
+export function siteIsAtTarget({ lab }: InLab, id: string): void {
   const { world, org, estate, authority } = lab
   const site = estate.sites.find((one) => one.id === id)
   const users = site?.agents.map(({ user }) => user) ?? []
   const record = authority.records().find(({ name }) => name === site?.record.name)
-  expect(record?.values).toEqual([`10 10 5060 ${estate.gateways['genesys-cloud'].host}`])
+  const gateway = estate.gateways['genesys-cloud']
+  expect(record?.values).toEqual([`10 10 ${gateway.port} ${gateway.host}`])
   expect(record?.ttl).toBe(3600)
   expect(world.sbc.select(id)).toBeUndefined()
   expect(world.staff.routableAtPbx().filter((user) => users.includes(user))).toEqual([])
@@ -42,7 +49,7 @@ export function siteIsAtTarget({ lab }: LabProduct, id: string): void {
 }
 
 /** Every record, binding, trunk, membership, licence, agent and TTL is what it was. */
-export function worldIsAsBefore({ lab }: LabProduct, before: WorldDescription): void {
+export function worldIsAsBefore({ lab }: InLab, before: WorldDescription): void {
   expect(describeWorld(lab)).toEqual(before)
 }
 

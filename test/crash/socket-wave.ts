@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
+import { type HostedLab, hostLab } from '../../src/cli/lab-host.ts'
+import { verifyJournal } from '../../src/engine/journal.ts'
+import type { JournalEntry } from '../../src/engine/run-event.ts'
+import { foldJournal } from '../../src/engine/run-state.ts'
+import { runId } from '../../src/kernel/ids.ts'
+import {
+  createPostgresAuthorityStore,
+  createPostgresRunStore,
+  migrate,
+  openDatabase,
+  openEmbeddedPostgres,
+} from '../../src/store/index.ts'
+import { describeWorld } from '../support/describe-world.ts'
+import { hurried } from '../support/given.ts'
+import { overriding } from '../support/override-plan.ts'
+import { cloneDatabase } from '../support/postgres.ts'
+
+/** World time per wall time: a hurried wave takes about ten seconds. */
+const rate = 600
+
+/** One process of `changeover`, as a user starts it. */
+export interface Process {
+  readonly pid: number
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals | null>
+  signal(name: NodeJS.Signals): void
+  said(): string
+}
+
+/** A lab on sockets in this process, a database, and the real command line beside it. */
+export interface SocketWave {
+  readonly lab: HostedLab['lab']
+  readonly planFile: string
+  readonly dataDirectory: string
+  changeover(...args: readonly string[]): Process
+  journal(): Promise<readonly JournalEntry[]>
+  /** Waits for the entry with this number, or for the first that is like this. */
+  reaches(place: number | ((entry: JournalEntry) => boolean)): Promise<void>
+  /** Waits until the run has ended. */
+  ends(): Promise<void>
+  /** What has to be the same however often a process died. */
+  end(): Promise<object>
+  close(): Promise<void>
+}
+
+export interface SocketWaveOptions {
+  readonly wave?: 'dallas' | 'reno'
+  readonly faults?: readonly string[]
+  /** `own`: a server in the data directory, started by the first process; else a database of the shared one. */
+  readonly database?: 'shared' | 'own'
+}
+
+export async function startSocketWave(options: SocketWaveOptions = {}): Promise<SocketWave> {
+  const { wave = 'dallas', faults = [], database: which = 'shared' } = options
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'changeover-crash-'))
+  // A server that is started for root runs as somebody else, who has to reach its files.
+  await chmod(dataDirectory, 0o755)
+  const server = await openServer(which, dataDirectory)
+  const database = openDatabase(server.url, { connections: 2 })
+  await migrate(database)
+  const store = createPostgresRunStore(database)
+  const hosted = await hostLab({ dataDirectory, rate, seed: 7, faults })
+  const plan = hurried.edit(await readFile(hosted.planFile, 'utf8'))
+  await writeFile(hosted.planFile, overriding(plan, hurried.policies))
+
+  const children: Process[] = []
+  const environment = {
+    ...process.env,
+    CHANGEOVER_LAB: hosted.control,
+    CHANGEOVER_DATA: dataDirectory,
+    DATABASE_URL: which === 'shared' ? server.url : '',
+  }
+  const run = runId(`${wave}-1`)
+  const journal = () => store.readJournal(run)
+  const outcome = async () => {
+    const entries = await journal()
+    return entries.length === 0 ? undefined : foldJournal(entries).outcome
+  }
+  return {
+    lab: hosted.lab,
+    planFile: hosted.planFile,
+    dataDirectory,
+    changeover(...args) {
+      const child = startChangeover(args, environment)
+      children.push(child)
+      return child
+    },
+    journal,
+    reaches: (place) => reaches(server.url, place, journal),
+    ends: () => until(`${run} has ended`, async () => (await outcome()) !== undefined),
+    async end() {
+      const subject = hosted.lab.estate.sites.find(({ id }) => id === wave)?.record.name ?? ''
+      const versions = await createPostgresAuthorityStore(database).history(subject)
+      return {
+        outcome: await outcome(),
+        world: withoutPorts(describeWorld(hosted.lab), hosted.lab),
+        versions: versions.map(({ epoch, selected, boundary }) => ({ epoch, selected, boundary })),
+        journal: verifyJournal(await journal()).kind,
+      }
+    },
+    async close() {
+      await Promise.all(children.map(endChild))
+      await hosted.close()
+      await database.close()
+      await server.close()
+      await rm(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openServer(which: 'shared' | 'own', dataDirectory: string) {
+  if (which === 'shared') {
+    const { url, drop } = await cloneDatabase()
+    return { url, close: drop }
+  }
+  return openEmbeddedPostgres(join(dataDirectory, 'postgres'))
+}
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** The one that the project pins, where it is installed: it runs TypeScript as it stands. */
+function nodeProgram(): string {
+  const pinned = join(root, 'node_modules/.bin/node')
+  return existsSync(pinned) ? pinned : process.execPath
+}
+
+function startChangeover(args: readonly string[], environment: NodeJS.ProcessEnv): Process {
+  const child = spawn(nodeProgram(), ['src/cli/main.ts', ...args], {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8')
+    })
+  }
+  const ended = once(child, 'exit').then(([code, signal]) => signal ?? code)
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    signal: (name) => void child.kill(name),
+    said: () => said,
+  }
+}
+
+/** A stopped process takes no other signal but this one. */
+async function endChild({ signal, ended }: Process): Promise<void> {
+  signal('SIGKILL')
+  await ended
+}
+
+/** Looks every few milliseconds, so that whoever is killed then is killed in the middle of what comes next. */
+async function reaches(
+  url: string,
+  place: number | ((entry: JournalEntry) => boolean),
+  journal: SocketWave['journal'],
+): Promise<void> {
+  if (typeof place !== 'number') {
+    await until('the entry is there', async () => (await journal()).some(place), 5)
+    return
+  }
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    await until(
+      `entry ${place} is there`,
+      async () => {
+        const { rows } = await client.query('select max(seq) as last from journal_entries')
+        return Number(rows[0]?.last ?? 0) >= place
+      },
+      2,
+    )
+  } finally {
+    await client.end()
+  }
+}
+
+const patience = 50_000
+
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  everyMs = 50,
+): Promise<void> {
+  const end = Date.now() + patience
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`not within ${patience} ms: ${what}`)
+    await pause(everyMs)
+  }
+}
+
+/** Each lab listens where it finds room; the same place in two labs has two ports. */
+function withoutPorts(world: object, { estate }: HostedLab['lab']): object {
+  const ports = Object.values(estate.gateways).map(({ port }) => String(port))
+  const text = ports.reduce((all, port) => all.replaceAll(port, 'PORT'), JSON.stringify(world))
+  return JSON.parse(text)
+}
