@@ -5,7 +5,6 @@ import { SipFormatError } from '../../src/protocols/sip/errors.ts'
 import { parseMessage } from '../../src/protocols/sip/parse-message.ts'
 
 /** Another stack's own awkward messages; LGPL, so run where they are found and not copied. */
-// biome-ignore lint/style/noProcessEnv: whoever runs the tests says where the corpora are
 const corpora = process.env['CHANGEOVER_CORPORA'] ?? '../shared/corpora'
 const folder = resolve(corpora, 'sip/libosip2')
 
