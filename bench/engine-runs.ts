@@ -115,7 +115,7 @@ async function createRuns({ store, runs, stepsPerRun, name }: Load): Promise<rea
   const ids = Array.from({ length: runs }, (_, index) => runId(`${name}-${index}`))
   await Promise.all(
     ids.map((run) => {
-      const plan = { name: run, digest: '0', file: 'bench.yaml' }
+      const plan = { name: run, digest: '0', file: 'bench.yaml', settings: null }
       const runbook = { kind: 'bench', name: run, plan, steps, guards: [], overrides: [] }
       return startRun({ store, worldClock }, { run, runbook, by: 'bench' })
     }),
