@@ -69,7 +69,7 @@ function decideStep(
   if (planned === undefined) return end(state, 'done', 'every step is verified')
 
   const step = stepState(state, planned.key)
-  const stopped = decideStopped(planned, step, around)
+  const stopped = decideStopped(state, planned, step, around)
   if (stopped !== undefined) return stopped
   return forwardCommand(planned, step, around.typeOf(planned))
 }
@@ -90,26 +90,39 @@ function decidePaused(paused: NonNullable<RunState['paused']>, now: EpochMs): Co
 
 /** Why a step may not be asked just now: an error, a hold that has run out, a look that is not due. */
 function decideStopped(
+  state: RunState,
   planned: PlannedStep,
   step: StepState,
   around: Surroundings,
 ): Command | undefined {
-  const { trouble, held } = step
-  if (held !== undefined && held.hold.then === 'roll-back' && around.now >= held.until) {
-    return {
-      kind: 'start-rollback',
-      because: `${planned.title}: the hold ran out (${held.because})`,
-    }
-  }
-  if (held === undefined && openBecause(step) !== undefined) {
-    const over = decideImpatient(planned, step, around)
-    if (over !== undefined) return over
-  }
-  if (trouble !== undefined) {
-    const stopped = decideTrouble(planned, trouble, around.now)
+  // Whoever comes after a gap looks once before time runs out: what was missing may be there by now.
+  const over = around.notBefore.has(planned.key)
+    ? decideOver(state, planned, step, around)
+    : undefined
+  if (over !== undefined) return over
+  if (step.trouble !== undefined) {
+    const stopped = decideTrouble(planned, step.trouble, around.now)
     if (stopped !== undefined) return stopped
   }
   return isDue(planned.key, around) ? undefined : waitFor(planned, step, around)
+}
+
+/** Whether a hold, or the step's patience, has run out. */
+function decideOver(
+  state: RunState,
+  planned: PlannedStep,
+  step: StepState,
+  around: Surroundings,
+): Command | undefined {
+  const { held } = step
+  if (held === undefined) {
+    return openBecause(step) === undefined
+      ? undefined
+      : decideImpatient(state, planned, step, around)
+  }
+  if (held.hold.then !== 'roll-back' || around.now < held.until) return undefined
+  const because = `${planned.title}: the hold ran out (${held.because})`
+  return { kind: 'start-rollback', because }
 }
 
 /** Why a step that may yet go on by itself is still open: it said `not-yet`, or had an error that may pass. */
@@ -129,13 +142,16 @@ function decideTrouble(
   return now < retryAt ? { kind: 'wait', until: retryAt, because } : undefined
 }
 
+/** Patience counts while somebody is at work: a run that was paused, or had no runner, was not looked at. */
 function decideImpatient(
+  state: RunState,
   planned: PlannedStep,
   step: StepState,
   around: Surroundings,
 ): Command | undefined {
   const patience = around.patienceOf(planned)
-  const over = later(step.startedAt ?? around.now, patience.longest)
+  const since = epochMs(Math.max(step.startedAt ?? around.now, state.attendedSince))
+  const over = later(since, patience.longest)
   if (around.now < over) return undefined
   const because = `${openBecause(step) ?? 'no answer'}, for longer than it may take`
   if (patience.then === 'roll-back')
@@ -189,19 +205,20 @@ function decideBack(state: RunState, around: Surroundings): Command {
     return end(state, 'back', state.rollbackBecause ?? 'rolled back')
   }
   const step = stepState(state, planned.key)
-  const stopped = decideStoppedBack(planned, step, around)
+  const stopped = decideStoppedBack(state, planned, step, around)
   return stopped ?? backCommand(planned, step, around.typeOf(planned))
 }
 
 /** On the way back there is nowhere to roll back to: what runs out of time holds and asks. */
 function decideStoppedBack(
+  state: RunState,
   planned: PlannedStep,
   step: StepState,
   around: Surroundings,
 ): Command | undefined {
   const { held, ...rest } = step
   const staying: StepState = held === undefined ? rest : { ...rest, held: stay(held) }
-  const stopped = decideStopped(planned, staying, around)
+  const stopped = decideStopped(state, planned, staying, around)
   if (stopped?.kind !== 'start-rollback') return stopped
   const hold: Hold = { ...defaultPatience, then: 'stay' }
   return { kind: 'hold', step: planned, because: stopped.because, hold }

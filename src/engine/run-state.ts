@@ -59,6 +59,8 @@ export interface RunState {
   readonly createdAt: EpochMs
   readonly by: string
   readonly direction: Direction
+  /** World time since which somebody is at work on it: before, its steps were not looked at. */
+  readonly attendedSince: EpochMs
   readonly rollbackBecause?: string
   readonly steps: Readonly<Record<StepKey, StepState>>
   readonly guards: Readonly<Record<StepKey, Verification['kind']>>
@@ -106,6 +108,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
     createdAt: first.at,
     by,
     direction: 'forward',
+    attendedSince: first.at,
     steps: {},
     guards: {},
   }
@@ -121,8 +124,9 @@ export function applyEntry(state: RunState, entry: JournalEntry): RunState {
 function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
   switch (event.kind) {
     case 'run-created':
-    case 'runner-took-over':
       return state
+    case 'runner-took-over':
+      return { ...state, attendedSince: at }
     case 'guard-looked':
       return { ...state, guards: { ...state.guards, [event.guard]: event.verdict } }
     case 'rollback-started':
@@ -222,7 +226,7 @@ function applyRequest(state: RunState, event: Requested, at: EpochMs): RunState 
       return { ...state, paused: { by: event.by, until: event.holdUntil ?? at } }
     case 'resume': {
       const { paused: _, ...rest } = state
-      return rest
+      return { ...rest, attendedSince: at }
     }
     case 'retry':
       return event.step === undefined
