@@ -23,8 +23,8 @@ import { hurried } from '../support/given.ts'
 import { overriding } from '../support/override-plan.ts'
 import { cloneDatabase } from '../support/postgres.ts'
 
-/** World time per wall time: a hurried wave takes about ten seconds. */
-const rate = 600
+/** World time per wall time: a hurried wave takes some fifteen seconds. */
+const rate = 400
 
 /** One process of `changeover`, as a user starts it. */
 export interface Process {
@@ -185,7 +185,7 @@ async function reaches(
   }
 }
 
-const patience = 50_000
+const patience = 80_000
 
 export async function until(
   what: string,
