@@ -1,3 +1,5 @@
+import type { JournalEntry } from '../engine/run-event.ts'
+import type { RunState } from '../engine/run-state.ts'
 import { ms } from '../kernel/units.ts'
 import type { Application } from './application.ts'
 
@@ -7,6 +9,13 @@ const lookEvery = ms(1000)
 /** Runs at work at the same time in one process. Each is waits for sockets, so many fit. */
 const mostAtOnce = 64
 
+export interface ServeReports {
+  /** Why a visit failed; the run is looked at again later. */
+  readonly report: (thrown: unknown) => void
+  /** What happened to a run, once it is durable. */
+  readonly onEntry: (entry: JournalEntry, state: RunState) => void
+}
+
 /**
  * Takes up whatever run wants to be looked at, side by side, until `signal`.
  *
@@ -15,10 +24,10 @@ const mostAtOnce = 64
 export async function serveRuns(
   application: Application,
   signal: AbortSignal,
-  report: (thrown: unknown) => void,
+  { report, onEntry }: ServeReports,
 ): Promise<void> {
   const { store, wireClock } = application
-  const runner = application.createRunner()
+  const runner = application.createRunner(onEntry)
   const visits = new Set<Promise<void>>()
   let wake = () => {}
   const endListening = await store.onRequest(() => wake())
