@@ -7,6 +7,7 @@ import { cuts } from '../support/cuts.ts'
 import { describeWorld } from '../support/describe-world.ts'
 import { nobodyIsLost, siteIsAtTarget, worldIsAsBefore } from '../support/then.ts'
 import {
+  isStopped,
   type Process,
   type SocketWave,
   type SocketWaveOptions,
@@ -108,6 +109,27 @@ describe.concurrent('promise 4: the process is killed', { timeout: patience }, (
       await exits(frozen, 1)
       await endAll(others)
 
+      worldIsAsBefore(wave, before)
+      nobodyIsLost(wave)
+    }))
+
+  it('X7 an update of DNS that was frozen on its way, between check and send, moves no caller afterwards', () =>
+    withWave({}, async (wave) => {
+      const before = describeWorld(wave.lab)
+      const run = ['run', wave.planFile, '--wave', 'dallas']
+      const [label = ''] = wave.lab.estate.gateways['genesys-cloud'].host.split('.')
+      const onTheWire = String.fromCharCode(label.length) + label
+      const frozen = wave.changeoverFrozenAt(onTheWire, ...run)
+      await isStopped(frozen)
+      const last = (await wave.journal()).at(-1)?.event
+      const others = [wave.changeover('serve'), wave.changeover('rollback', 'dallas')]
+      await wave.ends()
+
+      frozen.signal('SIGCONT')
+      await exits(frozen, 1)
+      await endAll(others)
+
+      expect(last).toMatchObject({ kind: 'acting', step: 'select' })
       worldIsAsBefore(wave, before)
       nobodyIsLost(wave)
     }))

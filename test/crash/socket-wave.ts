@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -41,6 +41,8 @@ export interface SocketWave {
   readonly planFile: string
   readonly dataDirectory: string
   changeover(...args: readonly string[]): Process
+  /** The same, frozen in the instruction before the first bytes leave that contain this. */
+  changeoverFrozenAt(mark: string, ...args: readonly string[]): Process
   journal(): Promise<readonly JournalEntry[]>
   /** Waits for the entry with this number, or for the first that is like this. */
   reaches(place: number | ((entry: JournalEntry) => boolean)): Promise<void>
@@ -78,6 +80,11 @@ export async function startSocketWave(options: SocketWaveOptions = {}): Promise<
     CHANGEOVER_DATA: dataDirectory,
     DATABASE_URL: which === 'shared' ? server.url : '',
   }
+  const start = (args: readonly string[], given: NodeJS.ProcessEnv) => {
+    const child = startChangeover(args, given)
+    children.push(child)
+    return child
+  }
   const run = runId(`${wave}-1`)
   const journal = () => store.readJournal(run)
   const outcome = async () => {
@@ -88,11 +95,9 @@ export async function startSocketWave(options: SocketWaveOptions = {}): Promise<
     lab: hosted.lab,
     planFile: hosted.planFile,
     dataDirectory,
-    changeover(...args) {
-      const child = startChangeover(args, environment)
-      children.push(child)
-      return child
-    },
+    changeover: (...args) => start(args, environment),
+    changeoverFrozenAt: (mark, ...args) =>
+      start(args, { ...environment, FREEZE_AT: mark, NODE_OPTIONS: `--import=${freezeAtSend}` }),
     journal,
     reaches: (place) => reaches(server.url, place, journal),
     ends: () => until(`${run} has ended`, async () => (await outcome()) !== undefined),
@@ -125,6 +130,7 @@ async function openServer(which: 'shared' | 'own', dataDirectory: string) {
 }
 
 const root = resolve(import.meta.dirname, '../..')
+const freezeAtSend = join(import.meta.dirname, 'freeze-at-send.ts')
 
 /** The one that the project pins, where it is installed: it runs TypeScript as it stands. */
 function nodeProgram(): string {
@@ -157,6 +163,14 @@ function startChangeover(args: readonly string[], environment: NodeJS.ProcessEnv
 async function endChild({ signal, ended }: Process): Promise<void> {
   signal('SIGKILL')
   await ended
+}
+
+/** Waits until a process is stopped, as `ps` has it. */
+export function isStopped({ pid }: Process): Promise<void> {
+  return until(`process ${pid} is stopped`, () => {
+    const { stdout } = spawnSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' })
+    return Promise.resolve(stdout.trim().startsWith('T'))
+  })
 }
 
 /** Looks every few milliseconds, so that whoever is killed then is killed in the middle of what comes next. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDns, createRfc2136, parseTsigKey } from '../../src/adapters/dns/index.ts'
 import {
@@ -177,6 +178,24 @@ describe.runIf(missingPrograms(['named', 'nsupdate', 'unbound']).length === 0)(
       const same = limits({ confirmLease: () => change(next) })
       await provider.replaceRecord(theirs, next, same)
       expect(await provider.readRecord(old.name, 'SRV', never)).toEqual(next)
+    })
+
+    it('X7 BIND refuses an update that was frozen between check and send, and leaves the record alone', async () => {
+      const old = srv('waco', `10 0 5060 pbx.${zone}`, `20 0 5060 cloud.${zone}`)
+      const next = { ...old, values: [`10 0 5060 cloud.${zone}`] }
+      const frozen = providerWith({
+        transport: {
+          async exchange(server, message, options) {
+            if (options.protocol === 'tcp') await pause(5500)
+            return transport.exchange(server, message, options)
+          },
+        },
+      })
+
+      const changing = frozen.replaceRecord(old, next, limits())
+
+      await expect(changing).rejects.toMatchObject({ details: { tsig: 'BADTIME' } })
+      expect(await dns.provider(old.name).readRecord(old.name, 'SRV', never)).toEqual(old)
     })
 
     it('finds out that BIND ignored an update that it said NOERROR to (D10)', async () => {

@@ -135,6 +135,40 @@ describe.each(['memory', 'sockets'])('RFC 2136 provider and the lab over %s', (f
     expect(world.authority.serial()).toBe(1)
   })
 
+  it('X7 an update that was held up between check and send is refused by its own date, and may be tried again', async () => {
+    let now = Date.now()
+    const slow: WireClock = { ...wireClock, now: () => epochMs(now) }
+    const world5sOn = createDnsAuthority({
+      zone,
+      key,
+      now: world.time.now,
+      wireNow: slow.now,
+      records: [{ ...old }],
+    })
+    const memory = createMemoryDnsTransport(() => world5sOn.primary)
+    const held = createRfc2136({
+      zone,
+      server: { host: 'memory', port: 1 },
+      key,
+      transport: {
+        exchange(server, message, options) {
+          // Only updates go by TCP: this one is frozen after everything was checked.
+          if (options.protocol === 'tcp') now += 5000
+          return memory.exchange(server, message, options)
+        },
+      },
+      wireClock: slow,
+    })
+
+    const changing = held.replaceRecord(old, next, limits())
+
+    await expect(changing).rejects.toMatchObject({
+      code: 'dns.unreachable',
+      details: { tsig: 'BADTIME', apart: 0 },
+    })
+    expect(world5sOn.serial()).toBe(1)
+  })
+
   it('asks for the lease last; without it nothing is sent (promise 5)', async () => {
     const lost = new Error('lease lost')
 

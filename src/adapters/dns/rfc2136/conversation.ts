@@ -27,6 +27,14 @@ export interface Rfc2136Options {
   readonly wireClock: WireClock
 }
 
+/**
+ * How old an update may be when it reaches the primary, by the primary's clock, in seconds; later it is
+ * BADTIME. A new holder of the lease writes 5 s after the old lease has ended at the earliest: an update of
+ * ours that was frozen on its way for as long must not take effect then (X7). No prerequisite can tell:
+ * after a rollback the records are what they were. Clocks that are further apart show in the preflight.
+ */
+const updateFudge = 4
+
 /** How long one question or one update to the primary may take. */
 const patience = ms(5000)
 
@@ -48,19 +56,19 @@ export const newId = () => randomInt(0x1_0000)
 export function createConversation(options: Rfc2136Options): Conversation {
   const { server, key, zone, wireClock } = options
   const client: DnsClient = options
+  const nowSeconds = () => Math.floor(wireClock.now() / 1000)
   const asked: Asked = {
     server: `${server.host}:${server.port}`,
     zone,
+    nowSeconds,
     ...(key === undefined ? {} : { key }),
   }
-  const nowSeconds = () => Math.floor(wireClock.now() / 1000)
 
   const talk = async (
-    message: DnsMessage,
+    signed: SignedMessage,
     limits: AskLimits,
     send: (bytes: Uint8Array) => Promise<Uint8Array>,
   ) => {
-    const signed = sign(message, key, nowSeconds())
     try {
       const bytes = await send(signed.bytes)
       const requestMac = key === undefined ? {} : { requestMac: signed.mac }
@@ -83,13 +91,17 @@ export function createConversation(options: Rfc2136Options): Conversation {
   }
 
   return {
-    ask: async (message, limits) =>
-      believed(await talk(message, limits, (bytes) => askServer(client, server, bytes, limits))),
+    async ask(message, limits) {
+      const signed = sign(message, key, { timeSigned: nowSeconds() })
+      const send = (bytes: Uint8Array) => askServer(client, server, bytes, limits)
+      return believed(await talk(signed, limits, send))
+    },
     async update(message, limits, beforeSend) {
+      // Its time runs from before the lease is confirmed: nothing may come between that and the signature.
+      const signed = sign(message, key, { timeSigned: nowSeconds(), fudge: updateFudge })
       await beforeSend()
-      return believed(
-        await talk(message, limits, (bytes) => exchangeOnce(client, server, bytes, limits)),
-      )
+      const send = (bytes: Uint8Array) => exchangeOnce(client, server, bytes, limits)
+      return believed(await talk(signed, limits, send))
     },
     limits: (signal, deadline) => {
       const own = later(wireClock.now(), patience)
@@ -99,7 +111,11 @@ export function createConversation(options: Rfc2136Options): Conversation {
   }
 }
 
-function sign(message: DnsMessage, key: TsigKey | undefined, timeSigned: number): SignedMessage {
+function sign(
+  message: DnsMessage,
+  key: TsigKey | undefined,
+  time: { readonly timeSigned: number; readonly fudge?: number },
+): SignedMessage {
   if (key === undefined) return { bytes: encodeMessage(message), mac: new Uint8Array() }
-  return signMessage(message, key, { timeSigned })
+  return signMessage(message, key, time)
 }

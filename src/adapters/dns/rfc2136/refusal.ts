@@ -1,6 +1,6 @@
 import { DnsRefusedError, DnsUnreachableError } from '../../../features/dns-control/index.ts'
 import { dnsRcode, rcodeName, tsigError } from '../../../protocols/dns/codes.ts'
-import type { OpenedMessage, TsigKey } from '../../../protocols/dns/tsig.ts'
+import type { OpenedMessage, TsigKey, TsigRecord } from '../../../protocols/dns/tsig.ts'
 
 /** Who was asked about what, for the sentence that an operator reads. */
 export interface Asked {
@@ -8,6 +8,7 @@ export interface Asked {
   readonly server: string
   readonly zone: string
   readonly key?: TsigKey
+  readonly nowSeconds: () => number
 }
 
 /**
@@ -25,11 +26,34 @@ export function refusalOf(
 function keyRefusal({ verdict, message }: OpenedMessage, asked: Asked) {
   if (verdict.kind === 'unsigned' || verdict.kind === 'valid') return undefined
   const { error } = verdict.tsig.data
+  if (error === tsigError.BADTIME && asked.key !== undefined)
+    return timeRefusal(verdict.tsig, asked)
   const because = keyProblems.get(error)
   if (because === undefined || asked.key === undefined) return undefined
   const { name, algorithm } = asked.key
   const details = { ...facts(asked, message.rcode), key: name, algorithm, tsig: rcodeName(error) }
   return new DnsRefusedError(`${asked.server} refuses the key ${name}: ${because}`, { details })
+}
+
+/** Seconds; above it clocks are set wrong, below it the message itself was held up on its way. */
+const clocksApart = 2
+
+/** A server that refuses the time says what its own clock shows (RFC 8945 §5.2.3). */
+function timeRefusal({ data }: TsigRecord, asked: Asked) {
+  const { server, zone, nowSeconds } = asked
+  const theirs = data.other.length === 6 ? Buffer.from(data.other).readUIntBE(0, 6) : undefined
+  const apart = theirs === undefined ? undefined : Math.abs(theirs - nowSeconds())
+  const details = { server, zone, tsig: 'BADTIME', ...(apart === undefined ? {} : { apart }) }
+  if (apart !== undefined && apart <= clocksApart)
+    return new DnsUnreachableError(
+      `${server} got our message too late to believe it; nothing was changed`,
+      { details },
+    )
+  const by = apart === undefined ? '' : ` by ${apart} s`
+  return new DnsRefusedError(
+    `${server} refuses our time: its clock and ours differ${by}; set both by NTP, then try again`,
+    { details },
+  )
 }
 
 const keyProblems = new Map<number, string>([
@@ -38,10 +62,6 @@ const keyProblems = new Map<number, string>([
     'it does not know a key of this name and algorithm; compare both with its configuration',
   ],
   [tsigError.BADSIG, 'the secret is not the one it has; compare the secrets'],
-  [
-    tsigError.BADTIME,
-    'its clock and ours differ by more than 300 s; set both by NTP, then try again',
-  ],
   [tsigError.BADTRUNC, 'it wants a longer signature; take another algorithm'],
 ])
 
