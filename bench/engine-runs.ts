@@ -47,6 +47,7 @@ const setCell = defineStep({
   estimateUndo: () => ms(1000),
   observe: ({ cell }: SetCell, { ports }: Context) => Promise.resolve(ports.cells.get(cell) ?? 0),
   isDone: ({ to }, before) => before === to,
+  effect: ({ to }, before) => `${before} → ${to}`,
   async act({ cell, to }, _before, { ports, confirmLease }) {
     await confirmLease()
     ports.cells.set(cell, to)

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { RunNotFoundError } from '../engine/errors.ts'
+import type { Outlook } from '../engine/look-ahead.ts'
 import type { RunStore } from '../engine/ports.ts'
 import type { JournalEntry } from '../engine/run-event.ts'
 import { foldJournal, type RunState } from '../engine/run-state.ts'
@@ -15,6 +16,7 @@ import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
 import { type Milliseconds, ms, type Seconds } from '../kernel/units.ts'
 import { type Connected, connectPlan } from './connect-plan.ts'
 import { planOfRun } from './plan-files.ts'
+import { previewWave } from './preview-wave.ts'
 import { createSecretReader } from './secrets.ts'
 import { systemWireClock, systemWorldClock } from './system-clock.ts'
 import { socketTransports, type Transports } from './transports.ts'
@@ -46,6 +48,12 @@ export interface Application {
   connect(plan: Plan): Promise<Connected>
   /** Reads the records' present TTLs, and compiles the wave for a run of this name. Changes nothing. */
   compile(plan: Plan, wave: WaveId): Promise<{ readonly run: RunId; readonly runbook: Runbook }>
+  /** Compiles the wave, and reads what each of its steps would change. Changes nothing. */
+  preview(
+    plan: Plan,
+    wave: WaveId,
+    signal: AbortSignal,
+  ): Promise<{ readonly runbook: Runbook; readonly outlooks: readonly Outlook[] }>
   /** Stores a new run of a wave. @throws {RunAlreadyOpenError} */
   startWave(plan: Plan, wave: WaveId, by: string): Promise<RunId>
   createRunner(onEntry?: (entry: JournalEntry, state: RunState) => void): Runner
@@ -81,6 +89,12 @@ export function createApplication(parts: ApplicationParts): Application {
     clockTolerance,
     connect,
     compile,
+    async preview(plan, wave, signal) {
+      const { runbook } = await compile(plan, wave)
+      const ports = await connect(plan)
+      const parts = { steps, ports, worldClock, wireClock, signal }
+      return { runbook, outlooks: await previewWave(runbook, parts) }
+    },
     async startWave(plan, wave, by) {
       const { run, runbook } = await compile(plan, wave)
       await startRun({ store, worldClock }, { run, runbook, by })

@@ -67,6 +67,16 @@ interface Change<Kind extends string, Input, State, Ports> extends StepBase<Kind
   observe(input: Input, context: StepContext<Ports>): Promise<State>
   /** Pure. `true` skips `act`; such a step is never undone, because this run did not do it. */
   isDone(input: Input, state: State): boolean
+  /** Exactly what `act` would change of this pre-image, for people: `TTL 3600 s → 300 s, values unchanged`. Pure. */
+  effect(input: Input, before: State): string
+  /**
+   * Of a thing that several steps of a runbook change one after the other: which it is, and how this step
+   * leaves it. Lets a dry run say what each of them will find. Pure.
+   */
+  readonly leaves?: {
+    thing(input: Input): string
+    after(input: Input, before: State): State
+  }
   act(input: Input, before: State, context: StepContext<Ports>): Promise<void>
 }
 

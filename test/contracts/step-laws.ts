@@ -97,6 +97,20 @@ export function itKeepsTheStepLaws<Kind extends string, Input, State, Ports>(
       expect(snapshot(ports)).toEqual(began)
     })
 
+    it('its effect says what it finds and what it makes of it', async () => {
+      const { context, before } = await begin()
+      const effect = step.effect(input, before)
+
+      await step.act(input, before, context)
+      const after = journalled(await step.observe(input, context))
+
+      expect(effect).not.toBe('')
+      expect(step.effect(input, after)).not.toBe(effect)
+      // What a dry run believes of it is what the world shows afterwards.
+      const believed = step.leaves?.after(input, before) ?? after
+      expect(step.effect(input, believed)).toBe(step.effect(input, after))
+    })
+
     it('is not verified before it acted', async () => {
       const { context } = await begin()
 

@@ -64,6 +64,8 @@ export const setCellStep = defineStep({
   estimateUndo: () => ms(2000),
   observe: async ({ cell }: SetCell, { ports }: Context) => ports.world.cells[cell] ?? 0,
   isDone: ({ to }, before) => before === to,
+  effect: ({ to }, before) => `${before} → ${to}`,
+  leaves: { thing: ({ cell }) => cell, after: ({ to }) => to },
   act: ({ cell, to }, _before, context) => write(context, cell, to),
   async verify({ cell, to }, { ports }) {
     const found = ports.world.cells[cell] ?? 0

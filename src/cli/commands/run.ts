@@ -20,9 +20,8 @@ export function runWave(
   const wave = waveOf(plan, options.wave)
   return withApplication(shell, async (application) => {
     if (options.dryRun === true) {
-      const { runbook } = await application.compile(plan, wave)
-      printDryRun(shell.printer, runbook, application.steps)
-      return exitCodes.go
+      const preview = await application.preview(plan, wave, shell.interrupted)
+      return printDryRun(shell.printer, preview)
     }
     const run = await application.startWave(plan, wave, whoAsks())
     shell.printer.line(`run ${run} · kept in ${application.storedIn}`)

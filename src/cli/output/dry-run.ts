@@ -1,55 +1,103 @@
-import type { PlannedStep, Runbook } from '../../engine/runbook.ts'
-import type { AnyStep } from '../../engine/step.ts'
-import type { BoundStep, StepList } from '../../engine/step-list.ts'
+import type { Outlook } from '../../engine/look-ahead.ts'
+import type { Runbook } from '../../engine/runbook.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { ms } from '../../kernel/units.ts'
-import { type Printer, table } from './print.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type Printer, paint } from './print.ts'
 
-/** Every step with its exact effect, its way back and its vendor calls; changes nothing. */
-export function printDryRun(printer: Printer, runbook: Runbook, steps: StepList): void {
-  const bound = runbook.steps.map((planned) => ({ planned, ...steps.bind(planned) }))
-  const calls = bound.reduce((sum, { definition, input }) => sum + costOf(definition, input), 0)
-  const forward = bound.reduce((sum, { definition, input }) => sum + definition.estimate(input), 0)
-  const back = bound.reduce((sum, one) => sum + backOf(one), 0)
+interface Preview {
+  readonly runbook: Runbook
+  readonly outlooks: readonly Outlook[]
+}
 
+/**
+ * Every step with its exact effect, its way back and its vendor calls.
+ *
+ * @returns 1 when a way back is not open, 3 when something could not be read, else 0
+ */
+export function printDryRun(printer: Printer, { runbook, outlooks }: Preview): ExitCode {
+  const calls = sum(outlooks.map(callsOf))
+  const forward = sum(outlooks.map(({ bound }) => bound.definition.estimate(bound.input)))
+  const back = sum(outlooks.map(backOf))
   printer.line(
-    `wave ${runbook.name} · ${bound.length} steps · ${calls} vendor calls · about ${formatDuration(ms(forward))} · way back at worst ${formatDuration(ms(back))}`,
+    `wave ${runbook.name} · ${outlooks.length} steps · at most ${calls} vendor calls · about ${formatDuration(ms(forward))} · way back at worst ${formatDuration(ms(back))}`,
   )
   for (const override of runbook.overrides) printer.line(`override  ${override}`)
   printer.line()
-  const rows = bound.map(({ planned, definition, input }, index) => [
-    String(index + 1).padStart(3),
-    planned.visited === 'back' ? `${planned.title} (way back only)` : planned.title,
-    definition.describe(input),
-    wayBackOf(definition, input),
-    String(costOf(definition, input)),
-  ])
-  for (const line of table([['  #', 'step', 'exact effect', 'way back', 'calls'], ...rows]))
-    printer.line(line)
+  for (const [index, outlook] of outlooks.entries()) {
+    const number = String(index + 1).padStart(3)
+    for (const line of linesOf(printer, outlook, number)) printer.line(line)
+  }
   for (const guard of runbook.guards) {
     printer.line(
       `guard  ${guard.title}: every ${formatDuration(guard.every)} after ${guard.after}, until ${guard.until}`,
     )
   }
-  printer.line('\nnothing was changed')
+  return conclude(printer, outlooks)
 }
 
-function costOf(step: AnyStep, input: unknown): number {
-  return step.type === 'change' ? step.cost(input) : 0
+function linesOf(printer: Printer, outlook: Outlook, number: string): readonly string[] {
+  const { planned, bound, effect } = outlook
+  const when = planned.visited === 'back' ? ' (way back only)' : ''
+  if (bound.definition.type === 'check')
+    return [`${number}  ${paint(printer, 'dim', `${planned.title}${when}: ${effect.text}`)}`]
+  return [
+    `${number}  ${paint(printer, 'bold', planned.title)}`,
+    `       ${effectLine(effect)}`,
+    ...wayBackLine(printer, outlook),
+  ]
+}
+
+function effectLine(effect: Outlook['effect']): string {
+  switch (effect.kind) {
+    case 'exact':
+      return effect.text
+    case 'already':
+      return `nothing: it is so already (${effect.text})`
+    case 'later':
+      return `${effect.text}; its effect is read when its turn comes: ${effect.because}`
+    case 'unknown':
+      return `${effect.text}; what is there now could not be read: ${effect.because}`
+  }
+}
+
+function wayBackLine(printer: Printer, outlook: Outlook): readonly string[] {
+  const { bound, wayBack, effect } = outlook
+  const { definition, input } = bound
+  const calls = `${callsOf(outlook)} calls`
+  if (definition.type === 'check' || effect.kind === 'already') return []
+  if (definition.reversibility === 'irreversible')
+    return [`       no way back; the way forward: ${definition.wayForward} · ${calls}`]
+  const time = `${definition.reversibility}, ${formatDuration(definition.estimateUndo(input))}`
+  if (wayBack?.kind === 'blocked')
+    return [paint(printer, 'red', `       ✖ way back is not open: ${wayBack.because}`)]
+  const inverse = wayBack === undefined ? '' : `: ${wayBack.inverse}`
+  return [`       ↩ ${time}${inverse} · ${calls}`]
+}
+
+function conclude(printer: Printer, outlooks: readonly Outlook[]): ExitCode {
+  const blocked = outlooks.filter(({ wayBack }) => wayBack?.kind === 'blocked').length
+  const unknown = outlooks.filter(({ effect }) => effect.kind === 'unknown').length
+  const found = [
+    ...(blocked === 0 ? [] : [`${blocked} ways back are not open: the run would stop there`]),
+    ...(unknown === 0 ? [] : [`${unknown} steps could not be read`]),
+  ]
+  printer.line(`\n${[...found, 'nothing was changed'].join(' · ')}`)
+  if (blocked > 0) return exitCodes.noGo
+  return unknown > 0 ? exitCodes.hold : exitCodes.go
+}
+
+function callsOf({ bound: { definition, input }, effect }: Outlook): number {
+  return definition.type === 'change' && effect.kind !== 'already' ? definition.cost(input) : 0
 }
 
 /** What a step adds to the way back: its undo, or, of a check that is asked on the way back, its wait. */
-function backOf({ planned, definition, input }: PlannedAndBound): number {
-  if (definition.type === 'check') {
+function backOf({ planned, bound: { definition, input } }: Outlook): number {
+  if (definition.type === 'check')
     return planned.visited === 'forward' ? 0 : definition.estimate(input)
-  }
   return definition.reversibility === 'irreversible' ? 0 : definition.estimateUndo(input)
 }
 
-type PlannedAndBound = BoundStep & { readonly planned: PlannedStep }
-
-function wayBackOf(step: AnyStep, input: unknown): string {
-  if (step.type === 'check') return 'changes nothing'
-  if (step.reversibility === 'irreversible') return `none: ${step.wayForward}`
-  return `${step.reversibility}  ${formatDuration(step.estimateUndo(input))}`
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
 }

@@ -53,6 +53,10 @@ export const affiliateAgentsStep = defineStep({
     return { absent: current.filter(isAbsent).map(({ queue, user }) => ({ queue, user })) }
   },
   isDone: (_input, { absent }) => absent.length === 0,
+  effect: (_input, { absent }) =>
+    [...groupBy(absent, ({ queue }) => queue)]
+      .map(([queue, those]) => `${queue}: ${those.length} new members, not joined`)
+      .join('; '),
 
   async act(input, before, context) {
     const open = (await read(input, context)).filter(

@@ -36,6 +36,12 @@ export const assignLicencesStep = defineStep({
     lacking: await findLacking(input, context),
   }),
   isDone: (_input, { lacking }) => lacking.length === 0,
+  effect(_input, { lacking }) {
+    const groups = [...groupBy(lacking, ({ licence }) => licence)]
+    return groups
+      .map(([licence, those]) => `${licence} for ${fewOf(those.map(({ user }) => user))}`)
+      .join('; ')
+  },
   act: (input, { lacking }, context) => assign(input, lacking, 'add', context),
   verify: verifyInForce,
 

@@ -53,6 +53,7 @@ export const moveAgentsStep = defineStep({
     places: await readAll(input, context),
   }),
   isDone: (_input, { places }) => places.every(isMoved),
+  effect: moveEffect,
   act: (input, _before, context) => moveToTarget(input, context),
 
   async verify(input, context): Promise<Verification> {
@@ -96,6 +97,17 @@ export const moveAgentsStep = defineStep({
     return { kind: 'verified', seen: `${before.places.length} agents are back at ${input.source}` }
   },
 })
+
+function moveEffect({ agents, source, target }: MoveAgents, { places }: MoveState): string {
+  const open = places.filter((place) => !isMoved(place))
+  const left = new Set(open.flatMap((place) => place.source.map(({ queue }) => queue)))
+  const users = new Set(open.map(({ user }) => user))
+  const joined = new Set(
+    agents.filter(({ user }) => users.has(user)).flatMap((agent) => agent.targetQueues),
+  )
+  const from = left.size === 0 ? 'in no queue' : `out of ${fewOf([...left])}`
+  return `${fewOf([...users])}: ${from} at ${source}, then joined in ${fewOf([...joined])} at ${target} and on queue`
+}
 
 function duration({ agents, perSecond }: MoveAgents) {
   return ms(30_000 + (1000 * agents.length) / perSecond)

@@ -12,7 +12,7 @@ import {
   sameValues,
 } from '../dns-control/index.ts'
 import type { Platforms } from '../platform/index.ts'
-import { moveAuthority, policyOf, subjectInput } from './policy-versions.ts'
+import { describePolicy, moveAuthority, policyOf, subjectInput } from './policy-versions.ts'
 import type { Authority, AuthorityStore } from './ports.ts'
 
 const Select = z.object({
@@ -66,6 +66,14 @@ export const selectStep = defineStep({
   isDone: ({ records: wanted }, { authority, records }) =>
     policyOf(authority).selected === 'target' &&
     wanted.every(({ values }, index) => sameValues(values, records[index]?.values ?? [])),
+  effect: ({ records }, before) =>
+    [
+      `policy "${describePolicy(policyOf(before.authority))}" → target selected`,
+      ...records.map(({ name, type, values }, index) => {
+        const now = before.records[index]?.values ?? []
+        return `${name} ${type} ${now.join(' | ')} → ${values.join(' | ')}`
+      }),
+    ].join('; '),
 
   async act(input, before, context) {
     const authority = await moveAuthority(context.ports.authority, {

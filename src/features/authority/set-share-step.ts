@@ -52,6 +52,15 @@ export const setShareStep = defineStep({
   }),
   isDone: (input, { authority, share }) =>
     policyOf(authority).boundary === input.boundary && keeps(share, input),
+  effect: ({ platform, boundary }, { share }) =>
+    `${platform} keeps ${share === null ? 'all, having no share' : `${share.boundary / 100} %`} → ${boundary / 100} %, the rest returned`,
+  leaves: {
+    thing: ({ platform, site }) => `share of ${site} at ${platform}`,
+    after({ boundary, salt }, { authority, share }) {
+      const policyVersion = (share?.policyVersion ?? 0) + 1
+      return { authority, share: { boundary, salt, policyVersion, epoch: share?.epoch ?? 0 } }
+    },
+  },
 
   // The record first, then the vendor: cut between the two, the record says what is still to be written.
   async act(input, before, context) {

@@ -11,6 +11,10 @@ interface TtlChange {
   readonly ttl: Seconds
 }
 
+export function ttlEffect({ ttl }: TtlChange, before: RecordSet): string {
+  return `TTL ${before.ttl} s → ${ttl} s, ${before.values.join(' | ')} unchanged`
+}
+
 /** Whether the primary and every authoritative server serve the TTL: only then do caches stop refilling (D1). */
 export async function verifyTtl(
   input: TtlChange,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineStep } from '../../engine/step.ts'
 import { ms, seconds } from '../../kernel/units.ts'
-import { ttlWayBack, undoTtl, verifyTtl, verifyTtlUndone } from './change-ttl.ts'
+import { ttlEffect, ttlWayBack, undoTtl, verifyTtl, verifyTtlUndone } from './change-ttl.ts'
 import type { RecordSet } from './ports.ts'
 import { type DnsContext, readRecord, recordInput, secondsInput } from './record-input.ts'
 
@@ -35,6 +35,11 @@ export const lowerTtlStep = defineStep({
 
   observe: (input: LowerTtl, context: DnsContext): Promise<RecordSet> => readRecord(input, context),
   isDone: (input, { ttl }) => ttl <= input.ttl,
+  effect: ttlEffect,
+  leaves: {
+    thing: ({ record, type }) => `TTL of ${record} ${type}`,
+    after: ({ ttl }, before) => ({ ...before, ttl }),
+  },
   act: (input, before, context) =>
     context.ports.dns
       .provider(input.record)

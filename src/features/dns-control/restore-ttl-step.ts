@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineStep } from '../../engine/step.ts'
 import { ms } from '../../kernel/units.ts'
-import { ttlWayBack, undoTtl, verifyTtl, verifyTtlUndone } from './change-ttl.ts'
+import { ttlEffect, ttlWayBack, undoTtl, verifyTtl, verifyTtlUndone } from './change-ttl.ts'
 import type { RecordSet } from './ports.ts'
 import { type DnsContext, readRecord, recordInput, secondsInput } from './record-input.ts'
 
@@ -22,6 +22,11 @@ export const restoreTtlStep = defineStep({
   observe: (input: RestoreTtl, context: DnsContext): Promise<RecordSet> =>
     readRecord(input, context),
   isDone: (input, { ttl }) => ttl === input.ttl,
+  effect: ttlEffect,
+  leaves: {
+    thing: ({ record, type }) => `TTL of ${record} ${type}`,
+    after: ({ ttl }, before) => ({ ...before, ttl }),
+  },
   act: (input, before, context) =>
     context.ports.dns
       .provider(input.record)

@@ -29,6 +29,16 @@ export const bindNumbersStep = defineStep({
   observe: (input: BindNumbers, context: PlatformContext): Promise<Bindings> =>
     read(input, context),
   isDone: ({ numbers, flow }, state) => numbers.every((number) => state[number] === flow),
+  effect({ numbers, flow }, state) {
+    const open = numbers.filter((number) => state[number] !== flow)
+    const boundTo = new Set(open.map((number) => state[number] ?? 'nothing'))
+    const groups = [...boundTo].map((now) => {
+      const those = open.filter((number) => (state[number] ?? 'nothing') === now)
+      const rest = those.length > 1 ? ` and ${those.length - 1} more` : ''
+      return `${those[0]}${rest}: ${now} → ${flow}`
+    })
+    return groups.join('; ')
+  },
 
   act: (input, before, context) =>
     move(input, (number) => [before[number] ?? null, input.flow], context),

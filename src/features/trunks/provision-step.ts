@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineStep, type Verification } from '../../engine/step.ts'
 import { ms } from '../../kernel/units.ts'
 import { askWayBack, PlatformConflictError, type Trunk, type TrunkSpec } from '../platform/index.ts'
-import { compareTrunks } from './compare-trunks.ts'
+import { compareTrunks, type TrunkDifference } from './compare-trunks.ts'
 import { type PlatformContext, platformInput, specOf, trunkSpecInput } from './trunk-input.ts'
 
 const ProvisionTrunk = z.object({ platform: platformInput, spec: trunkSpecInput })
@@ -27,6 +27,13 @@ export const provisionTrunkStep = defineStep({
     trunk: (await find(input, context)) ?? null,
   }),
   isDone: ({ spec }, { trunk }) => trunk !== null && differs(spec, trunk).length === 0,
+  effect({ spec }, { trunk }) {
+    if (trunk !== null) return differs(spec, trunk).map(describeChange).join('; ')
+    const { codecs, transport, callerId, allowList } = spec
+    const identity = callerId === undefined ? 'caller id untouched' : `caller id ${callerId}`
+    const allowed = allowList.length === 0 ? 'no allow-list' : `allows ${allowList.join(', ')}`
+    return `new trunk, off: ${transport}, ${codecs.join(' ')}, ${identity}, ${allowed}`
+  },
 
   async act(input, before, context) {
     refuseManaged(before.trunk)
@@ -96,6 +103,8 @@ const find = (input: ProvisionTrunk, context: PlatformContext) =>
 function differs(spec: TrunkSpec, trunk: Trunk) {
   return compareTrunks(spec, specOf(trunk)).filter(({ matters }) => matters)
 }
+
+const describeChange = ({ what, found, wanted }: TrunkDifference) => `${what} ${found} → ${wanted}`
 
 function isAsBefore(before: Trunk | null, current: Trunk): boolean {
   return before !== null && compareTrunks(specOf(before), specOf(current)).length === 0

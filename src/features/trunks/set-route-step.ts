@@ -32,6 +32,11 @@ export const setRouteStep = defineStep({
     route: await read(input, context),
   }),
   isDone: (input, { route }) => isSame(route, wanted(input)),
+  effect: (input, { route }) => `${describeRoute(route)} → ${describeRoute(wanted(input))}`,
+  leaves: {
+    thing: ({ platform, route }) => `route ${route} of ${platform}`,
+    after: (input) => ({ route: wanted(input) }),
+  },
   act: (input, before, context) => replace(input, before.route, wanted(input), context),
   verify: (input, context) => verifyRoute(input, wanted(input), context),
 
@@ -81,8 +86,12 @@ async function verifyRoute(
   const current = await read(input, context)
   if (!isSame(current, expected))
     return { kind: 'not-yet', because: `route ${input.route} is not yet as it should be` }
-  const seen = current === null ? 'no route' : `over ${current.trunks.join(', then ')}`
-  return { kind: 'verified', seen: `outbound ${input.route}: ${seen}` }
+  return { kind: 'verified', seen: `outbound ${input.route}: ${describeRoute(current)}` }
+}
+
+function describeRoute(route: OutboundRoute | null): string {
+  if (route === null) return 'no route'
+  return `over ${route.trunks.join(', then ')}${route.enabled ? '' : ', off'}`
 }
 
 function isSame(a: OutboundRoute | null, b: OutboundRoute | null): boolean {

@@ -60,6 +60,8 @@ function defineSwitch<Kind extends string>(
       return { enabled, managed }
     },
     isDone: (_input, { enabled }) => enabled === to,
+    effect: ({ trunk }, { enabled }) =>
+      `${trunk} ${describeSwitch(enabled)} → ${describeSwitch(to)}`,
 
     async act(input, _before, context) {
       const { enabled, managed } = await readTrunk(input, context)
@@ -98,12 +100,15 @@ async function verifySwitch(
   context: PlatformContext,
 ): Promise<Verification> {
   const { enabled } = await readTrunk(input, context)
-  const state = enabled ? 'armed' : 'off'
   if (enabled !== wanted)
-    return { kind: 'not-yet', because: `trunk ${input.trunk} is still ${state}` }
+    return { kind: 'not-yet', because: `trunk ${input.trunk} is still ${describeSwitch(enabled)}` }
   if (!wanted) return { kind: 'verified', seen: `${input.trunk} is off` }
   const trunks = context.ports.platforms.port(input.platform, 'trunks')
   const health = await trunks.health(input.trunk, context.signal)
   if (!health.inService) return { kind: 'not-yet', because: `not in service: ${health.because}` }
   return { kind: 'verified', seen: `${input.trunk} is armed: ${health.because}` }
+}
+
+function describeSwitch(enabled: boolean): string {
+  return enabled ? 'armed' : 'off'
 }

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { waveId } from '../../src/kernel/ids.ts'
+import type { HttpTransport } from '../../src/protocols/http/transport.ts'
+import { describeWorld } from '../support/describe-world.ts'
+import { givenTwoSites } from '../support/given.ts'
+
+/* What `run --dry-run` reads from the lab, and that the lab is as it was. */
+
+const neverAborted = new AbortController().signal
+
+/** Requests that only look; a token, licences by user, and analytics are asked for by POST. */
+const isLook = (method: string, url: string) =>
+  method === 'GET' ||
+  /\/oauth\/token$|\/license\/users$|\/(query|search|RPC)$/.test(new URL(url).pathname)
+
+async function preview(faults: readonly string[] = []) {
+  const product = await givenTwoSites({ faults })
+  const before = describeWorld(product.lab)
+  const writes: string[] = []
+  const http: HttpTransport = (request, limits) => {
+    if (!isLook(request.method, request.url)) writes.push(`${request.method} ${request.url}`)
+    return product.transports.http(request, limits)
+  }
+  const application = product.product({ transports: { http } })
+  const { outlooks } = await application.preview(product.plan, waveId('dallas'), neverAborted)
+  const after = describeWorld(product.lab)
+  const of = (key: string) => outlooks.find(({ planned }) => planned.key === key)
+  return { before, after, writes, of, outlooks, runs: await product.store.list() }
+}
+
+describe('a dry run', () => {
+  it('W4.1 X3 says what each step would make of what is there now, and changes nothing', async () => {
+    const { before, after, writes, of, runs } = await preview()
+
+    expect(of('ttl.lower._sip._tcp.dallas.acme.example.SRV')?.effect).toMatchObject({
+      kind: 'exact',
+      text: expect.stringMatching(/^TTL 3600 s → 300 s, 10 0 \d+ sbc\S+ unchanged$/),
+    })
+    expect(of('share.first')?.effect).toMatchObject({ text: expect.stringContaining('0 % → 20 %') })
+    expect(of('stage-50.share')?.wayBack).toMatchObject({
+      kind: 'open',
+      inverse: expect.stringContaining('keeps 20 % again'),
+    })
+    expect(of('select')?.effect).toMatchObject({ text: expect.stringMatching(/sbc\S+ → .*byoc/) })
+    expect(of('ttl.restore._sip._tcp.dallas.acme.example.SRV')?.effect).toMatchObject({
+      text: expect.stringContaining('TTL 300 s → 3600 s'),
+    })
+    expect(of('trunk.arm')?.effect).toMatchObject({ kind: 'later' })
+    expect({ after, writes, runs }).toEqual({ after: before, writes: [], runs: [] })
+  })
+
+  it('says what it could not read, and does not take it for nothing to do', async () => {
+    const { of } = await preview(['sbc-error'])
+
+    expect(of('source.release')?.effect).toMatchObject({ kind: 'unknown' })
+    expect(of('select')?.wayBack).toBeUndefined()
+  })
+})
