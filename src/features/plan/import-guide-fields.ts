@@ -119,7 +119,7 @@ const trunkFields: Readonly<Record<string, Importer>> = {
       findings.map(
         field.valueAt,
         `enabled ${field.text}`,
-        `trunk.set-enabled ${field.text}: properties.trunk_enabled of the trunk base setting, read back (D10)`,
+        `${field.text === 'true' ? 'trunk.arm' : 'trunk.provision, standby'}: properties.trunk_enabled of the trunk base setting, read back (D10)`,
       )
   },
   status: (field, findings) =>

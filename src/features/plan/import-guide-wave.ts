@@ -8,7 +8,7 @@ import { keyText, type SourceFile, startOf } from './source-file.ts'
 /** The guide's steps and the step kinds that do what they mean. */
 const stepKinds: Readonly<Record<string, { readonly kind: string; readonly means: string }>> = {
   update_dns: { kind: 'authority.select', means: 'the DNS records choose the target' },
-  activate_trunk_inbound: { kind: 'trunk.set-enabled', means: 'the target trunk takes calls' },
+  activate_trunk_inbound: { kind: 'trunk.arm', means: 'the target trunk takes calls' },
   shift_queue_traffic: {
     kind: 'authority.set-share',
     means: 'the target keeps a share of callers',
@@ -17,7 +17,7 @@ const stepKinds: Readonly<Record<string, { readonly kind: string; readonly means
 
 const rollbackActions: Readonly<Record<string, string>> = {
   revert_dns_and_deactivate_trunks:
-    'generated inverse in reverse order: authority.set-share, authority.select, then, once caches and calls have drained, trunk.set-enabled; agents go back too (D16)',
+    'generated inverse in reverse order: authority.set-share, authority.select, then, once caches and calls have drained, trunk.arm; agents go back too (D16)',
 }
 
 interface Step {

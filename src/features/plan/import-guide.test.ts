@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { waveSteps } from '../waves/index.ts'
 import { formatImport } from './format-import.ts'
 import { exitCodeOf, formatProblems } from './format-problems.ts'
 import { importGuidePayload } from './import-guide.ts'
@@ -26,7 +27,7 @@ describe("the guide's wave", () => {
 
     expect(imported.kind).toBe('wave')
     expect(to.get('update_dns')).toMatch(/^authority\.select/)
-    expect(to.get('activate_trunk_inbound')).toMatch(/^trunk\.set-enabled/)
+    expect(to.get('activate_trunk_inbound')).toMatch(/^trunk\.arm/)
     expect(to.get('shift_queue_traffic')).toMatch(/^authority\.set-share/)
     expect(to.get('rollbackTrigger')).toBe(
       'waves.*.rollbackTrigger: validation_failure_rate > 0.02',
@@ -35,6 +36,16 @@ describe("the guide's wave", () => {
       'inverse in reverse order',
     )
     expect(imported.refused).toEqual([])
+  })
+
+  it('W5.2 names only kinds of step that a wave has', () => {
+    const kinds = new Set(waveSteps.map(({ kind }) => kind))
+    const named = imported.mapped.flatMap(
+      ({ to }) => to.match(/\b(authority|trunk)\.[a-z-]+/g) ?? [],
+    )
+
+    expect(named.length).toBeGreaterThan(4)
+    expect(named.filter((kind) => !kinds.has(kind))).toEqual([])
   })
 
   it('W5.2 lists every placeholder where it stands', () => {
