@@ -200,12 +200,16 @@ function trunkPorts(
             return flow === undefined ? [] : [[number, flow]]
           }),
         ),
-      bind: (bindings, limits) =>
-        write(limits, () => {
+      // In two writes, as a vendor needs who binds a number at one flow at a time: off the old, onto the new.
+      async bind(bindings, limits) {
+        await write(limits, () => {
+          for (const number of Object.keys(bindings)) state.numbers.delete(number)
+        })
+        await write(limits, () => {
           for (const [number, flow] of Object.entries(bindings))
-            if (flow === null) state.numbers.delete(number)
-            else state.numbers.set(number, flow)
-        }),
+            if (flow !== null) state.numbers.set(number, flow)
+        })
+      },
     },
   }
 }

@@ -78,7 +78,10 @@ async function read(input: BindNumbers, { ports, signal }: PlatformContext): Pro
   return Object.fromEntries(input.numbers.map((number) => [number, bound[number] ?? null]))
 }
 
-/** Moves each number from one binding to the other; one that is at neither was moved by somebody else. */
+/**
+ * Moves each number from one binding to the other; one that is bound elsewhere was moved by somebody else.
+ * One that is bound to nothing may be ours, cut off between leaving the old flow and reaching the new.
+ */
 async function move(
   input: BindNumbers,
   plan: (number: string) => readonly [from: string | null, to: string | null],
@@ -86,7 +89,9 @@ async function move(
 ): Promise<void> {
   const bound = await read(input, context)
   const open = input.numbers.filter((number) => bound[number] !== plan(number)[1])
-  const foreign = open.filter((number) => bound[number] !== plan(number)[0])
+  const foreign = open.filter(
+    (number) => bound[number] !== null && bound[number] !== plan(number)[0],
+  )
   if (foreign.length > 0)
     throw new PlatformConflictError(`bound otherwise since they were read: ${foreign.join(', ')}`)
   if (open.length === 0) return
