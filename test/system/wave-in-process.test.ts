@@ -199,6 +199,30 @@ describe('the operator', () => {
     nobodyIsLost(product)
   })
 
+  it('X3 a run that was paused too long asks before it rises, and goes back when nobody answers', async () => {
+    const product = await givenTwoHurriedSites({
+      edit: (plan) =>
+        plan.replace(
+          'sites: [ dallas ]',
+          'sites: [ dallas ]\n    window: 2026-11-20 06:00 .. 2026-11-20 15:30',
+        ),
+    })
+    const before = describeWorld(product.lab)
+    const run = await product.start('dallas')
+    const pause = onceEntry('verified', 'outbound', () => operatorAsks(product, run, 'pause'))
+    await runGoesOn(product, run, { onEntry: pause, patience: ms(3 * anHour) })
+    await timePasses(product, ms(6 * anHour))
+
+    await operatorAsks(product, run, 'resume')
+    const ran = await runGoesOn(product, run)
+
+    expect(positionOf(ran, 'held', 'rise-1.window')).toBeGreaterThan(0)
+    expect(positionOf(ran, 'acting', 'stage-100.agents')).toBe(-1)
+    expect(ran.outcome).toBe('back')
+    worldIsAsBefore(product, before)
+    nobodyIsLost(product)
+  })
+
   it('Ctrl-C leaves the run between two steps, and another process goes on at once', async () => {
     const product = await givenTwoHurriedSites()
     const stop = new AbortController()

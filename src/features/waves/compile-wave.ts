@@ -50,7 +50,7 @@ export function compileWave(plan: Plan, id: WaveId, request: WaveRequest): Runbo
     kind: 'wave',
     name: id,
     plan: { name: plan.name, digest: plan.digest, file: plan.file, settings: plan },
-    steps: [...prepare(scenes, first), ...shift(scenes), ...finish(scenes)],
+    steps: [...prepare(scenes, first), ...shift(scenes, first), ...finish(scenes)],
     guards: scenes.map((scene) => guard(scene, scenes)),
     overrides: plan.overrides.filter((one) => concerns(one, wave)).map(describeOverride),
   }
@@ -66,17 +66,18 @@ function prepare(scenes: Scenes, first: SiteScene): readonly PlannedStep[] {
     ...scenes.flatMap(provision),
     ...scenes.flatMap(waitOldTtls),
     ...scenes.flatMap(licencesInForce),
-    ...windowSteps({ ...first, suffix: '' }),
+    ...windowSteps(first),
   ]
 }
 
-function shift(scenes: Scenes): readonly PlannedStep[] {
+function shift(scenes: Scenes, first: SiteScene): readonly PlannedStep[] {
   return [
     ...scenes.flatMap(arm),
     ...scenes.flatMap(firstGroup),
     // Visited on the way back only, once the selection is undone: caches first, then the calls.
     ...scenes.map(drainTarget),
     ...scenes.flatMap((scene) => propagation(scene, 'back')),
+    ...windowSteps(first, 'select'),
     ...scenes.map(select),
     ...scenes.flatMap((scene) => propagation(scene, 'forward')),
     ...scenes.map((scene) => {
@@ -84,19 +85,20 @@ function shift(scenes: Scenes): readonly PlannedStep[] {
       return gate(scene, { key: 'select.gate', title, soak: scene.policy.stageSoak })
     }),
     ...scenes.map((scene) => outbound(scene, 'alone')),
-    ...stagesOf(scenes),
+    ...stagesOf(scenes, first),
   ]
 }
 
 /** Sites rise together: the first stage of all, then the second of all. */
-function stagesOf(scenes: Scenes): readonly PlannedStep[] {
+function stagesOf(scenes: Scenes, first: SiteScene): readonly PlannedStep[] {
   const most = Math.max(...scenes.map(({ stages }) => stages.rest.length))
-  return Array.from({ length: most }, (_, index) => index).flatMap((index) =>
-    scenes.flatMap((scene) => {
+  return Array.from({ length: most }, (_, index) => index).flatMap((index) => [
+    ...windowSteps(first, `rise-${index + 1}`),
+    ...scenes.flatMap((scene) => {
       const one = scene.stages.rest[index]
       return one === undefined ? [] : stage(scene, one)
     }),
-  )
+  ])
 }
 
 function finish(scenes: Scenes): readonly PlannedStep[] {

@@ -1,4 +1,5 @@
 import type { PlannedStep } from '../../engine/runbook.ts'
+import { worstCaseWayBack } from '../plan/index.ts'
 import { oldTtl, planStep, queuesOf, type SiteScene, trunkSpec } from './wave-scene.ts'
 
 type Steps = readonly PlannedStep[]
@@ -57,11 +58,29 @@ export function licencesInForce(scene: SiteScene): Steps {
   return licences(scene, 'licences.in-force', 'licences in force')
 }
 
-/** The window is waited for once, whatever the number of sites. */
-export function windowSteps(scene: SiteScene): Steps {
-  const { window, id } = scene.wave
+/**
+ * Waits for the window, and sees that the way back fits into what is left of it. Once for the whole wave.
+ *
+ * @param key of the step before which it is asked; nothing: where the window is first waited for
+ */
+export function windowSteps(scene: SiteScene, key?: string): Steps {
+  const { plan, wave, gate } = scene
+  const { window, id } = wave
   if (window === undefined) return []
-  return [step(scene, 'wave.window', 'window', { wave: id, ...window })]
+  const { total: wayBack } = worstCaseWayBack(plan, wave)
+  const input = { wave: id, ...window, wayBack, hold: gate.hold }
+  return [
+    planStep(
+      { ...scene, suffix: '' },
+      {
+        key: key === undefined ? 'wave.window' : `${key}.window`,
+        kind: 'wave.window',
+        title: 'window',
+        input,
+        rests: key === undefined,
+      },
+    ),
+  ]
 }
 
 function licences(scene: SiteScene, kind: string, title: string): Steps {

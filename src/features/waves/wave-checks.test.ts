@@ -17,19 +17,35 @@ import { createWaveMetrics } from './wave-metrics.ts'
 const start = 1_700_000_000_000
 
 describe('wave.window', () => {
-  const ask = (from: number, to: number) =>
-    windowCheck.verify(
-      windowCheck.input.parse({ wave: 'dallas', from: start + from, to: start + to }),
-      checkContext({}),
-    )
+  const hour = 3_600_000
+  const hold = { longest: 30 * 60_000, owner: 'night-lead', then: 'roll-back' } as const
+  const ask = (from: number, to: number) => {
+    const window = { from: start + from, to: start + to }
+    const input = windowCheck.input.parse({ wave: 'dallas', ...window, wayBack: hour, hold })
+    return windowCheck.verify(input, checkContext({}))
+  }
 
-  it('waits as a row until it opens, passes while it is open, holds once it has closed', async () => {
-    expect(await ask(72 * 3_600_000, 80 * 3_600_000)).toMatchObject({
+  it('waits as a row until it opens', async () => {
+    expect(await ask(72 * hour, 80 * hour)).toMatchObject({
       kind: 'not-yet',
-      lookAgainAt: start + 72 * 3_600_000,
+      lookAgainAt: start + 72 * hour,
     })
-    expect((await ask(0, 1)).kind).toBe('verified')
-    expect((await ask(-2, 0)).kind).toBe('hold')
+  })
+
+  it.each([
+    ['passes while the way back fits into what is left', 0, hour, 'verified'],
+    ['holds when too little is left for the way back', -hour, hour - 1, 'hold'],
+    ['holds once it has closed', -2, 0, 'hold'],
+  ] as const)('%s', async (_, from, to, kind) => {
+    expect((await ask(from, to)).kind).toBe(kind)
+  })
+
+  it('names the owner and what happens when nobody decides', async () => {
+    expect(await ask(-hour, hour / 2)).toEqual({
+      kind: 'hold',
+      because: 'the window closes in 30 min, and the way back can take 1 h',
+      hold,
+    })
   })
 })
 

@@ -6,21 +6,38 @@ import type { Need } from '../platform/index.ts'
 import type { Preflight } from './ports.ts'
 
 const instant = z.number().int().transform(epochMs)
-const Window = z.object({ wave: z.string().min(1), from: instant, to: instant })
+const duration = z.number().nonnegative().transform(ms)
+const Window = z.object({
+  wave: z.string().min(1),
+  from: instant,
+  to: instant,
+  /** The longest that the way back can take once what follows is done: it must fit into what is left. */
+  wayBack: duration,
+  /** Who decides when it no longer fits, and what happens when nobody does. */
+  hold: z.object({
+    longest: duration,
+    owner: z.string().min(1),
+    then: z.enum(['roll-back', 'stay']),
+  }),
+})
 type Window = z.output<typeof Window>
 
 const twelveHours = ms(12 * 3_600_000)
 
-/** Waits for the wave's window; one that is over is a person's decision. */
+/**
+ * Waits for the wave's window, and asks a person when too little of it is left for the way back. Asked before
+ * anything that callers could notice, and again before each rise: a run may have been held in between.
+ */
 export const windowCheck = defineCheck({
   kind: 'wave.window',
   type: 'check',
   input: Window,
-  describe: ({ wave }: Window) => `wait for the window of wave ${wave}`,
+  describe: ({ wave, wayBack }: Window) =>
+    `the window of wave ${wave} is open, and has room for a way back of ${formatDuration(wayBack)}`,
   estimate: () => ms(0),
   patience: () => ({ longest: ms(60 * 24 * 3_600_000), owner: 'operator', then: 'stay' }),
 
-  verify({ from, to }, { clock }: StepContext<object>): Promise<Verification> {
+  verify({ from, to, wayBack, hold }, { clock }: StepContext<object>): Promise<Verification> {
     const now = clock.now()
     if (now < from) {
       const because = `the window opens in ${formatDuration(ms(from - now))}`
@@ -28,11 +45,14 @@ export const windowCheck = defineCheck({
     }
     if (now >= to) {
       const because = `the window closed ${formatDuration(ms(now - to))} ago`
-      const hold = { longest: twelveHours, owner: 'operator', then: 'roll-back' } as const
       return Promise.resolve({ kind: 'hold', because, hold })
     }
-    const seen = `the window is open for ${formatDuration(ms(to - now))}`
-    return Promise.resolve({ kind: 'verified', seen })
+    const left = formatDuration(ms(to - now))
+    if (now + wayBack > to) {
+      const because = `the window closes in ${left}, and the way back can take ${formatDuration(wayBack)}`
+      return Promise.resolve({ kind: 'hold', because, hold })
+    }
+    return Promise.resolve({ kind: 'verified', seen: `the window is open for ${left}` })
   },
 })
 
