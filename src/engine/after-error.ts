@@ -14,7 +14,8 @@ const mostNoted = 8
  *
  * What may pass by itself is asked again, and bounded by the step's patience as `not-yet` is: then the
  * run holds, with an owner, and still goes on when it passes. A vendor's outage is longer than a few
- * attempts, and on the way back nobody else would go on.
+ * attempts, and on the way back nobody else would go on. What must not be repeated holds at once, and is
+ * not asked again before somebody says `retry`.
  */
 export function afterError(
   step: StepState,

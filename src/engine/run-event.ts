@@ -46,7 +46,7 @@ export type RunEvent =
       readonly hold: Hold
       readonly until: EpochMs
     }
-  /** The step could not be asked, or said no in a way that must not be repeated. Without `retryAt` an operator decides. */
+  /** The step could not be asked, or said no. Without `retryAt` it must not be repeated: a `held` follows. */
   | {
       readonly kind: 'attempt-failed'
       readonly step: StepKey

@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '../kernel/errors.ts'
 import type { RunId, StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
-import type { EpochMs } from '../kernel/units.ts'
+import { type EpochMs, epochMs, later } from '../kernel/units.ts'
 import type { JournalHead } from './journal.ts'
 import type { JournalEntry, Outcome } from './run-event.ts'
 import type { Runbook } from './runbook.ts'
@@ -26,7 +26,7 @@ export type StepPhase =
   | { readonly kind: 'undone'; readonly before: unknown }
   | { readonly kind: 'back' }
 
-/** Why a step does not go on: an error that waits for its retry (or, without `retryAt`, for an operator). */
+/** Why a step does not go on: an error that waits for its retry. Without `retryAt` it must not be repeated, and the run holds. */
 export interface Trouble {
   readonly error: ErrorFacts
   readonly attempts: number
@@ -162,7 +162,7 @@ function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepSta
     case 'waiting':
       return { startedAt, phase: step.phase, waitingFor: event.because, notedAt: at }
     case 'held':
-      return { startedAt, phase: step.phase, held: event, notedAt: at }
+      return { startedAt, phase: step.phase, held: event, notedAt: at, ...lasting(step) }
     case 'attempt-failed':
       return { ...step, startedAt, trouble: troubleOf(step, event), notedAt: at }
     case 'undoing':
@@ -187,6 +187,22 @@ function applyVerified(
   const changed = step.phase.kind === 'acted' || step.phase.kind === 'acting'
   const phase = { kind: 'verified', before: preImage(step.phase), changed } as const
   return { ...times, phase, seen: event.seen }
+}
+
+/** An error that must not be repeated outlasts the hold that it brought: only `retry` asks again. */
+function lasting({ trouble }: StepState): Pick<StepState, 'trouble'> {
+  return trouble === undefined || trouble.retryAt !== undefined ? {} : { trouble }
+}
+
+/**
+ * When a hold runs out. Its time counts while somebody is at work on the run, as patience does: a process
+ * that comes after a gap gives people the whole of it before it takes the second exit.
+ */
+export function endOfHold(
+  { attendedSince }: RunState,
+  { until, hold }: NonNullable<StepState['held']>,
+): EpochMs {
+  return epochMs(Math.max(until, later(attendedSince, hold.longest)))
 }
 
 /** Attempts that ended the same way, without another kind of answer between them. */

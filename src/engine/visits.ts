@@ -65,19 +65,34 @@ export function wayBack(state: RunState): readonly PlannedStep[] {
 }
 
 /**
+ * Whether nobody is worse off for as long as the run stands still here, half-done or not: the last change
+ * that is whole is one that rests, and so is the one under way.
+ */
+export function mayStand(state: RunState): boolean {
+  const changed = changedSteps(state)
+  const whole = changed.filter((planned) => !isHalfDone(state, planned)).slice(-1)
+  const underWay = changed.filter((planned) => isHalfDone(state, planned))
+  return [...whole, ...underWay].every(({ restsAfter }) => restsAfter)
+}
+
+/**
  * Whether the run may be left standing where it is: every caller is whole without us.
  *
  * Nothing may be half-done, and the last change made must be one that rests.
  */
 export function isAtRest(state: RunState): boolean {
   if (state.direction === 'back') return currentBack(state) === undefined
-  const changed = state.runbook.steps.filter((planned) =>
-    mayHaveChanged(stepState(state, planned.key)),
-  )
-  const halfDone = changed.some((planned) => {
-    const { kind } = stepState(state, planned.key).phase
-    return kind === 'acting' || kind === 'acted'
-  })
+  const changed = changedSteps(state)
   const last = changed.at(-1)
+  const halfDone = changed.some((planned) => isHalfDone(state, planned))
   return !halfDone && (last === undefined || last.restsAfter)
+}
+
+function changedSteps(state: RunState): readonly PlannedStep[] {
+  return state.runbook.steps.filter((planned) => mayHaveChanged(stepState(state, planned.key)))
+}
+
+function isHalfDone(state: RunState, { key }: PlannedStep): boolean {
+  const { kind } = stepState(state, key).phase
+  return kind === 'acting' || kind === 'acted'
 }
