@@ -2,7 +2,7 @@ import { type ErrorFacts, errorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
 import { isNoted, one, type Performed, usualPause } from './performed.ts'
-import { attemptsBefore, type StepState } from './run-state.ts'
+import { attemptsBefore, type StepState } from './step-state.ts'
 
 /** Retries of one step: 1 s, 2 s, 4 s … and 60 s apart from then on. World time. */
 const longestBackoff = ms(60_000)

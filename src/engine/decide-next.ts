@@ -4,9 +4,10 @@ import type { EpochMs } from '../kernel/units.ts'
 import type { Command, Surroundings } from './command.ts'
 import { decideStopped, defaultPatience, earliest, isDue } from './decide-stopped.ts'
 import type { Outcome } from './run-event.ts'
-import { type RunState, type StepState, stepState } from './run-state.ts'
+import { type RunState, stepState } from './run-state.ts'
 import type { Guard, PlannedStep } from './runbook.ts'
 import type { AnyStep, Hold } from './step.ts'
+import type { StepState } from './step-state.ts'
 import { currentBack, currentForward, skippedSteps } from './visits.ts'
 
 /** Turns a run's state and the time into the next command. Pure: the whole engine is decided here. */

@@ -2,9 +2,10 @@ import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, epochMs, later, ms } from '../kernel/units.ts'
 import { mayPass } from './after-error.ts'
 import type { Command, Surroundings } from './command.ts'
-import { endOfHold, type RunState, type StepState } from './run-state.ts'
+import { endOfHold, type RunState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
 import type { Hold } from './step.ts'
+import type { StepState } from './step-state.ts'
 import { mayStand } from './visits.ts'
 
 /** Where a step says nothing of its own: `not-yet` for ten minutes, then the run holds and asks. */

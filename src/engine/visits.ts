@@ -1,5 +1,6 @@
-import { mayHaveChanged, type RunState, stepState } from './run-state.ts'
+import { type RunState, stepState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
+import { mayHaveChanged } from './step-state.ts'
 
 /** The step that a run going forward is at: the first that is neither verified nor skipped. */
 export function currentForward(state: RunState): PlannedStep | undefined {
@@ -34,6 +35,11 @@ function mayBePassed(state: RunState, planned: PlannedStep): boolean {
     (trouble !== undefined &&
       (trouble.retryAt === undefined || trouble.attempts >= attemptsUntilStuck))
   return isStuck && planned.barrier !== true && planned.visited === 'forward'
+}
+
+/** Steps that wait for a person to do something by hand; on the way back one may be passed over meanwhile. */
+export function handsAwaited(state: RunState): readonly PlannedStep[] {
+  return state.runbook.steps.filter(({ key }) => stepState(state, key).held?.expects !== undefined)
 }
 
 /** Steps that an operator skipped, either way: what an ended run may have left as it is. */

@@ -88,6 +88,33 @@ export const setCellStep = defineStep({
   },
 })
 
+/** What a person does to a cell, and confirms by typing the cell's name. */
+export const handStep = defineStep({
+  kind: 'toy.hand',
+  type: 'change',
+  reversibility: 'bounded',
+  input: SetCell,
+  cost: () => 0,
+  describe: ({ cell, to }: SetCell) => `a person makes ${cell} ${to}`,
+  estimate: () => ms(1000),
+  estimateUndo: () => ms(2000),
+  observe: async () => null,
+  isDone: () => false,
+  act: async () => {},
+  verify: async ({ cell, to }, context: Context) => byHand(cell, to, context),
+  wayBack: async ({ cell }) => ({ kind: 'open', inverse: `a person makes ${cell} 0` }),
+  undo: async () => {},
+  verifyUndone: async ({ cell }, _before, context) => byHand(cell, 0, context),
+})
+
+function byHand(cell: string, to: number, { confirmed }: Context): Verification {
+  if (confirmed !== undefined) return { kind: 'verified', seen: `${confirmed.by} says so` }
+  const hold = { longest: ms(600_000), owner: 'night-lead', then: 'roll-back' } as const
+  return { kind: 'by-hand', because: `make ${cell} ${to}`, expects: cell, hold }
+}
+
+export const hand = (cell: string): PlannedStep => ({ ...set(cell), kind: 'toy.hand' })
+
 const Look = z.object({ name: z.string() })
 type Look = z.output<typeof Look>
 

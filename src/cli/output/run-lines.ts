@@ -1,13 +1,8 @@
 import type { JournalEntry } from '../../engine/run-event.ts'
-import {
-  endOfHold,
-  mayHaveChanged,
-  type RunState,
-  type StepState,
-  stepState,
-} from '../../engine/run-state.ts'
+import { endOfHold, type RunState, stepState } from '../../engine/run-state.ts'
 import type { PlannedStep } from '../../engine/runbook.ts'
 import type { Hold } from '../../engine/step.ts'
+import { mayHaveChanged, type StepState } from '../../engine/step-state.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import type { StepKey } from '../../kernel/ids.ts'
 import { formatLocalTime } from '../../kernel/local-time.ts'
