@@ -49,7 +49,7 @@ export function lineOf(
     case 'requested':
       return {
         mark: '·',
-        text: `${event.by} asks: ${event.verb} · ${event.accepted ? 'granted' : `refused: ${event.because}`}`,
+        text: `${event.by} asks: ${event.verb}${event.typed === undefined ? '' : ` "${event.typed}"`} · ${event.accepted ? 'granted' : `refused: ${event.because}`}`,
       }
     case 'runner-took-over':
       return {
