@@ -17,6 +17,7 @@ export async function siteNeeds(
     ['queues', () => queueNeeds(parts, site)],
     ['agents', () => agentNeeds(parts, site)],
     ['licences', () => licenceNeeds(parts, site)],
+    ['memberships at the source', () => Promise.resolve(handNeeds(parts, site))],
     ['source trunk', () => trunkNeeds(parts, site.from, site.sourceTrunk)],
     ['interconnect', () => trunkNeeds(parts, site.to, site.interconnect.trunk)],
   ]
@@ -75,6 +76,20 @@ async function agentNeeds({ ports, signal }: PreflightParts, site: Site): Promis
   const users = site.agents.map(({ user }) => user)
   const found = await ports.platforms.port(site.to, 'agents').find(users, signal)
   return [complete('agents at the target', users, found)]
+}
+
+/** What a person sees to by hand nobody can read either; the plan says so, and a wave is not held for it. */
+function handNeeds({ plan }: PreflightParts, site: Site): readonly Need[] {
+  const source = plan.platforms[site.from]
+  if (source?.kind !== 'sbc' || source.agents?.by !== 'hand' || site.agents.length === 0) return []
+  return [
+    {
+      what: `queue memberships at ${site.from}`,
+      state: 'unknown',
+      because: `cannot be known: a person changes them by hand, and types "${site.id}" at each stage`,
+      accepted: true,
+    },
+  ]
 }
 
 async function licenceNeeds(

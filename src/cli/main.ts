@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { exitCodeOf } from './exit-codes.ts'
 import { createPrinter, describeError } from './output/print.ts'
+import { askLine } from './output/prompt.ts'
 import { createProgram } from './program.ts'
 
 // Whoever reads us may have read enough: `changeover status | head`.
@@ -21,6 +22,7 @@ try {
     environment: process.env,
     dataDirectory: process.env['CHANGEOVER_DATA'] ?? '.changeover',
     interrupted: interrupt.signal,
+    ...(process.stdin.isTTY === true && process.stdout.isTTY === true ? { ask: askLine } : {}),
   })
   process.exitCode = await program(process.argv.slice(2))
 } catch (thrown) {

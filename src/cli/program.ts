@@ -8,7 +8,7 @@ import { preflight } from './commands/preflight.ts'
 import { runWave } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
 import { showStatus } from './commands/status.ts'
-import { askRun, type VerbOptions } from './commands/verbs.ts'
+import { askRun, confirmByHand, type VerbOptions } from './commands/verbs.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
 
@@ -86,7 +86,16 @@ function addRunCommands(program: Command, shell: Shell, does: Does): void {
     .option('--watch')
     .option('--json')
     .action((run, options) => does(() => showStatus(shell, run, options)))
-  for (const verb of verbs) {
+  program
+    .command('confirm <run>')
+    .description('say that what a step asks for was done by hand')
+    .option(
+      '--typed <text>',
+      'what the step wants typed: the name of its site; asked for on a terminal',
+    )
+    .option('--step <key>', 'which, where several wait')
+    .action((run, options) => does(() => confirmByHand(shell, run, options)))
+  for (const verb of verbs.filter((one) => one !== 'confirm')) {
     program
       .command(`${verb} <run>`)
       .option('--reason <text>')

@@ -18,6 +18,8 @@ export interface Shell {
   readonly dataDirectory: string
   /** Aborted by the first Ctrl-C. */
   readonly interrupted: AbortSignal
+  /** Asks the person at the terminal for one line; undefined when it is left. Absent where there is no terminal. */
+  readonly ask?: (question: string) => Promise<string | undefined>
 }
 
 /** Who asks: the operating system's user, until sign-in exists. */

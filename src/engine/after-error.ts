@@ -2,7 +2,7 @@ import { type ErrorFacts, errorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
 import { isNoted, one, type Performed, usualPause } from './performed.ts'
-import { attemptsBefore, type StepState } from './run-state.ts'
+import { attemptsBefore, type StepState } from './step-state.ts'
 
 /** Retries of one step: 1 s, 2 s, 4 s … and 60 s apart from then on. World time. */
 const longestBackoff = ms(60_000)
@@ -14,7 +14,8 @@ const mostNoted = 8
  *
  * What may pass by itself is asked again, and bounded by the step's patience as `not-yet` is: then the
  * run holds, with an owner, and still goes on when it passes. A vendor's outage is longer than a few
- * attempts, and on the way back nobody else would go on.
+ * attempts, and on the way back nobody else would go on. What must not be repeated holds at once, and is
+ * not asked again before somebody says `retry`.
  */
 export function afterError(
   step: StepState,

@@ -1,9 +1,9 @@
 import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, later, ms } from '../kernel/units.ts'
 import type { RunRequest } from './ports.ts'
-import type { RunEvent } from './run-event.ts'
-import type { RunState } from './run-state.ts'
-import { currentBack, currentForward, isAtRest } from './visits.ts'
+import type { RunEvent, Verb } from './run-event.ts'
+import { type RunState, stepState } from './run-state.ts'
+import { currentBack, currentForward, handsAwaited, isAtRest } from './visits.ts'
 
 /** An operator's hold ends by itself, in the safe direction, after half an hour. */
 const longestOperatorHold = ms(1_800_000)
@@ -19,7 +19,7 @@ export function decideRequest(
   now: EpochMs,
 ): readonly RunEvent[] {
   const refusal = refusalOf(state, request)
-  const { verb, by, reason, secondPerson } = request
+  const { verb, by, reason, secondPerson, typed } = request
   const requested: RunEvent = {
     kind: 'requested',
     verb,
@@ -28,6 +28,7 @@ export function decideRequest(
     because: refusal ?? 'granted',
     ...(reason === undefined ? {} : { reason }),
     ...(secondPerson === undefined ? {} : { secondPerson }),
+    ...(typed === undefined ? {} : { typed }),
     ...targetOf(state, request),
     ...(verb === 'hold' ? { holdUntil: later(now, longestOperatorHold) } : {}),
   }
@@ -46,6 +47,8 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
       return undefined
     case 'retry':
       return currentStep(state) === undefined ? 'no step is left to retry' : undefined
+    case 'confirm':
+      return refusalOfConfirm(state, request)
     case 'skip':
       return refusalOfSkip(state, request)
     case 'rollback':
@@ -53,6 +56,21 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
     case 'cancel':
       return refusalOfCancel(state, request)
   }
+}
+
+/** Taken whole or not at all: what was typed is what was asked for, at the step that asks for it. */
+function refusalOfConfirm(state: RunState, { typed, step }: RunRequest): string | undefined {
+  const waiting = handsAwaited(state).map(({ key }) => key)
+  const [first, second] = waiting
+  if (first === undefined) return 'no step waits for a person to confirm it'
+  if (step !== undefined && !waiting.includes(step))
+    return `${step} does not wait for a person, ${waiting.join(' and ')} does: look again, then confirm that`
+  if (step === undefined && second !== undefined)
+    return `${waiting.join(' and ')} wait: say which is confirmed`
+  const expects = stepState(state, step ?? first).held?.expects
+  if (typed === expects) return undefined
+  const said = typed === undefined ? 'nothing was typed' : `"${typed}" was typed`
+  return `${said}; it takes exactly "${expects}"`
 }
 
 function refusalOfSkip(
@@ -71,9 +89,14 @@ function refusalOfCancel(state: RunState, { reason }: RunRequest): string | unde
   return 'callers depend on the steps that are still to come: roll back instead, or let it go on'
 }
 
-function targetOf(state: RunState, { verb }: RunRequest): { readonly step?: StepKey } {
-  const step = verb === 'retry' || verb === 'skip' ? currentStep(state) : undefined
-  return step === undefined ? {} : { step }
+function targetOf(state: RunState, { verb, step }: RunRequest): { readonly step?: StepKey } {
+  const target = targetStep(state, verb, step)
+  return target === undefined ? {} : { step: target }
+}
+
+function targetStep(state: RunState, verb: Verb, named: StepKey | undefined): StepKey | undefined {
+  if (verb === 'confirm') return named ?? handsAwaited(state)[0]?.key
+  return verb === 'retry' || verb === 'skip' ? currentStep(state) : undefined
 }
 
 function currentStep(state: RunState): StepKey | undefined {

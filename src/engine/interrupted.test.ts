@@ -8,6 +8,7 @@ import {
   runbookOf,
   set,
   setCellStep,
+  ToyError,
   type ToyWorld,
 } from '../../test/support/toy-steps.ts'
 import { passTimeUntil } from '../../test/support/virtual.ts'
@@ -18,22 +19,29 @@ const planned = [set('a', true), look('between', 'both'), set('b'), look('gate')
 const toy = (world: ToyWorld) =>
   startHarness({ steps: [setCellStep, lookCheck], runbook: runbookOf(planned), ports: { world } })
 
-function worldThat(breaches: boolean): ToyWorld {
+/** What makes a run turn back, if anything does. */
+type Trouble = 'none' | 'breach' | 'operator error'
+
+function worldThat(trouble: Trouble): ToyWorld {
   const world = createToyWorld()
-  if (breaches) world.findings['gate'] = () => ({ kind: 'failed', because: 'breach' })
+  if (trouble === 'breach') world.findings['gate'] = () => ({ kind: 'failed', because: 'breach' })
+  if (trouble === 'operator error')
+    world.findings['gate'] = () => {
+      throw new ToyError('operator')
+    }
   return world
 }
 
-async function uninterrupted(breaches: boolean) {
-  const world = worldThat(breaches)
+async function uninterrupted(trouble: Trouble) {
+  const world = worldThat(trouble)
   const harness = await toy(world)
   const { outcome } = await harness.goOn()
   const entries = await harness.store.readJournal(run)
   return { outcome, cells: world.cells, appends: entries.length }
 }
 
-async function killedAt(breaches: boolean, nth: number, moment: 'before' | 'after') {
-  const world = worldThat(breaches)
+async function killedAt(trouble: Trouble, nth: number, moment: 'before' | 'after') {
+  const world = worldThat(trouble)
   const harness = await toy(world)
   const doomed = harness.runner('doomed', dieAtAppend(harness.store, nth, moment))
   const death = doomed.advance(new AbortController().signal, run).catch((thrown: unknown) => {
@@ -48,16 +56,17 @@ async function killedAt(breaches: boolean, nth: number, moment: 'before' | 'afte
 
 /** Promise 4: a crash between any two instructions ends, after restart, in the same state as no crash. */
 describe.each([
-  { way: 'forward', breaches: false },
-  { way: 'forward and back', breaches: true },
-])('a run that is killed on its way $way', ({ breaches }) => {
+  { way: 'forward', trouble: 'none' },
+  { way: 'forward and back', trouble: 'breach' },
+  { way: 'forward, held for an operator, and back', trouble: 'operator error' },
+] as const)('a run that is killed on its way $way', ({ trouble }) => {
   it.each(['before', 'after'] as const)(
     'ends as without it, killed %s any entry',
     async (moment) => {
-      const calm = await uninterrupted(breaches)
+      const calm = await uninterrupted(trouble)
 
       for (let nth = 1; nth < calm.appends; nth += 1) {
-        const { outcome, cells, writes, verdict } = await killedAt(breaches, nth, moment)
+        const { outcome, cells, writes, verdict } = await killedAt(trouble, nth, moment)
 
         expect({ nth, outcome, cells }).toEqual({ nth, outcome: calm.outcome, cells: calm.cells })
         expect(verdict).toBe('whole')

@@ -2,16 +2,18 @@ import { assertNever } from '../kernel/assert-never.ts'
 import { ChangeoverError, errorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
-import { type EpochMs, epochMs, later, ms } from '../kernel/units.ts'
+import { type EpochMs, epochMs, later } from '../kernel/units.ts'
 import { afterError } from './after-error.ts'
-import type { Command } from './decide-next.ts'
+import type { Command } from './command.ts'
 import { LeaseLostError } from './errors.ts'
-import { isNoted, one, type Performed, usualPause } from './performed.ts'
+import { one, type Performed } from './performed.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
 import type { Guard, PlannedStep } from './runbook.ts'
 import type { AnyStep, Direction, StepContext, Verification } from './step.ts'
 import type { BoundStep, StepList } from './step-list.ts'
+import type { StepState } from './step-state.ts'
+import { stillOpen } from './still-open.ts'
 
 /**
  * The way back from a step is not open, so the step was not taken (X3).
@@ -26,16 +28,20 @@ export class WayBackBlockedError extends ChangeoverError {
 export interface Performer {
   readonly steps: StepList
   /** Makes the context of one call into a step. */
-  readonly contextFor: (startedAt: EpochMs, direction: Direction) => StepContext<unknown>
+  readonly contextFor: (
+    startedAt: EpochMs,
+    direction: Direction,
+    known?: Known,
+  ) => StepContext<unknown>
 }
+
+/** What the journal holds for a step's next look. */
+export type Known = Pick<StepContext<unknown>, 'remembered' | 'confirmed'>
 
 type StepCommand = Exclude<
   Command,
   { kind: 'wait' | 'end' | 'start-rollback' | 'hold' | 'look-at-guard' }
 >
-
-/** A hold is looked at every 30 s. World time. */
-const holdPause = ms(30_000)
 
 /** Asks the world what the command says. Whatever is thrown becomes an entry; only a lost lease goes on up. */
 export function performCommand(
@@ -72,12 +78,20 @@ async function performStep(
 ): Promise<Performed> {
   const { key } = command.step
   const step = stepState(state, key)
-  const context = performer.contextFor(step.startedAt ?? nowOf(performer), state.direction)
+  const startedAt = step.startedAt ?? nowOf(performer)
+  const context = performer.contextFor(startedAt, state.direction, knownOf(step))
   try {
     return await askStep(performer.steps.bind(command.step), state, command, context)
   } catch (thrown) {
     if (thrown instanceof LeaseLostError) throw thrown
     return afterError(step, key, thrown, context.clock.now())
+  }
+}
+
+function knownOf({ remembered, confirmed }: StepState): Known {
+  return {
+    ...(remembered === undefined ? {} : { remembered }),
+    ...(confirmed === undefined ? {} : { confirmed }),
   }
 }
 
@@ -174,7 +188,7 @@ function afterLook(
     const because = `${title}: ${verification.because}`
     return one({ kind: 'rollback-started', because, by: 'changeover' })
   }
-  return stillOpen(state, key, verification, context)
+  return stillOpen(stepState(state, key), key, verification, context.clock.now())
 }
 
 function afterUndoLook(
@@ -186,38 +200,8 @@ function afterUndoLook(
   if (verification.kind === 'verified') {
     return one({ kind: 'undo-verified', step: planned.key, seen: verification.seen })
   }
-  return stillOpen(state, planned.key, verification, context)
-}
-
-/**
- * Not there yet. Written down when the reason is a new one, and not more often than every five minutes:
- * counts in it change at each look, and 72 h of looks must not be thousands of rows.
- */
-function stillOpen(
-  state: RunState,
-  key: StepKey,
-  verification: Exclude<Verification, { kind: 'verified' }>,
-  { clock }: StepContext<unknown>,
-): Performed {
-  const step = stepState(state, key)
-  const now = clock.now()
-  const { because } = verification
-  const noted = isNoted(step, now)
-  if (verification.kind === 'hold') {
-    const lookAgain = { key, at: later(now, holdPause) }
-    if (step.held !== undefined && (noted || step.held.because === because)) {
-      return { events: [], lookAgain }
-    }
-    const until = step.held?.until ?? later(now, verification.hold.longest)
-    return {
-      events: [{ kind: 'held', step: key, because, hold: verification.hold, until }],
-      lookAgain,
-    }
-  }
-  const at = verification.kind === 'not-yet' ? verification.lookAgainAt : undefined
-  const lookAgain = { key, at: at ?? later(now, usualPause) }
-  const known = noted || step.waitingFor === because || step.held !== undefined
-  return { events: known ? [] : [{ kind: 'waiting', step: key, because }], lookAgain }
+  const step = stepState(state, planned.key)
+  return stillOpen(step, planned.key, verification, context.clock.now())
 }
 
 /** A guard that can't be asked is one without data: noted, never a breach and never a pass. */

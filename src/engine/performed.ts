@@ -1,7 +1,7 @@
 import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, later, ms } from '../kernel/units.ts'
 import type { RunEvent } from './run-event.ts'
-import type { StepState } from './run-state.ts'
+import type { StepState } from './step-state.ts'
 
 /** What performing a command brought: entries for the journal, and when to look again. */
 export interface Performed {

@@ -27,7 +27,9 @@ export interface RunRequest {
   readonly by: string
   readonly reason?: string
   readonly secondPerson?: string
+  /** Of `confirm`: the step that whoever typed was shown; another one is not confirmed. */
   readonly step?: StepKey
+  readonly typed?: string
 }
 
 export interface RunSummary {

@@ -6,7 +6,16 @@ import type { Runbook } from './runbook.ts'
 import type { Direction, Hold, Verification } from './step.ts'
 
 /** What an operator can ask of a run, at any moment, from any terminal. */
-export const verbs = ['pause', 'resume', 'hold', 'retry', 'skip', 'rollback', 'cancel'] as const
+export const verbs = [
+  'pause',
+  'resume',
+  'hold',
+  'retry',
+  'confirm',
+  'skip',
+  'rollback',
+  'cancel',
+] as const
 export type Verb = (typeof verbs)[number]
 
 export const outcomes = ['done', 'back', 'cancelled'] as const
@@ -38,15 +47,23 @@ export type RunEvent =
       readonly direction: Direction
       readonly seen: string
     }
-  | { readonly kind: 'waiting'; readonly step: StepKey; readonly because: string }
+  | {
+      readonly kind: 'waiting'
+      readonly step: StepKey
+      readonly because: string
+      /** What the next look is to be given, in whichever process it is made. */
+      readonly remember?: unknown
+    }
   | {
       readonly kind: 'held'
       readonly step: StepKey
       readonly because: string
       readonly hold: Hold
       readonly until: EpochMs
+      /** Of a step by hand: what confirms it when it is typed. */
+      readonly expects?: string
     }
-  /** The step could not be asked, or said no in a way that must not be repeated. Without `retryAt` an operator decides. */
+  /** The step could not be asked, or said no. Without `retryAt` it must not be repeated: a `held` follows. */
   | {
       readonly kind: 'attempt-failed'
       readonly step: StepKey
@@ -75,6 +92,8 @@ export type RunEvent =
       /** Of `hold`: when the run goes back if nobody has resumed it. World time. */
       readonly holdUntil?: EpochMs
       readonly step?: StepKey
+      /** Of `confirm`: what was typed. */
+      readonly typed?: string
     }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly summary: string }
 

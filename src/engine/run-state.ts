@@ -1,55 +1,18 @@
-import type { ErrorFacts } from '../kernel/errors.ts'
 import type { RunId, StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
-import type { EpochMs } from '../kernel/units.ts'
+import { type EpochMs, epochMs, later } from '../kernel/units.ts'
 import type { JournalHead } from './journal.ts'
 import type { JournalEntry, Outcome } from './run-event.ts'
 import type { Runbook } from './runbook.ts'
-import type { Direction, Hold, Verification } from './step.ts'
-
-/**
- * How far a step is.
- *
- *   pending → observed → ready → acting → acted → verified      a change, forward
- *   pending → verified                                          a check, forward
- *   … → undoing → undone → back                                 a change, on the way back
- */
-export type StepPhase =
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'observed'; readonly before: unknown; readonly done: boolean }
-  | { readonly kind: 'ready'; readonly before: unknown }
-  | { readonly kind: 'acting'; readonly before: unknown }
-  | { readonly kind: 'acted'; readonly before: unknown }
-  | { readonly kind: 'verified'; readonly before: unknown; readonly changed: boolean }
-  | { readonly kind: 'skipped'; readonly before: unknown; readonly changed: boolean }
-  | { readonly kind: 'undoing'; readonly before: unknown }
-  | { readonly kind: 'undone'; readonly before: unknown }
-  | { readonly kind: 'back' }
-
-/** Why a step does not go on: an error that waits for its retry (or, without `retryAt`, for an operator). */
-export interface Trouble {
-  readonly error: ErrorFacts
-  readonly attempts: number
-  readonly retryAt?: EpochMs
-}
-
-export interface StepState {
-  readonly phase: StepPhase
-  /** World time at which it was first looked at in the direction the run has now. */
-  readonly startedAt?: EpochMs
-  readonly seen?: string
-  readonly waitingFor?: string
-  /** World time of the last entry that said why it waits, holds or was not taken. */
-  readonly notedAt?: EpochMs
-  readonly held?: { readonly because: string; readonly hold: Hold; readonly until: EpochMs }
-  readonly trouble?: Trouble
-  /** World time at which it was verified or skipped, going forward. */
-  readonly endedAt?: EpochMs
-  /** A check was verified on the way back. */
-  readonly checkedBack?: boolean
-  /** An operator left it as it is on the way back. */
-  readonly skippedBack?: boolean
-}
+import type { Direction, Verification } from './step.ts'
+import {
+  applyStepEvent,
+  cleared,
+  mayHaveChanged,
+  preImage,
+  type StepState,
+  untouched,
+} from './step-state.ts'
 
 /** What a run is now: the fold of its journal. */
 export interface RunState {
@@ -69,31 +32,8 @@ export interface RunState {
   readonly outcome?: Outcome
 }
 
-const untouched: StepState = { phase: { kind: 'pending' } }
-
 export function stepState(state: RunState, key: StepKey): StepState {
   return state.steps[key] ?? untouched
-}
-
-/** Whether the step has, or may have, changed the world in this run and has not been taken back. */
-export function mayHaveChanged({ phase }: StepState): boolean {
-  switch (phase.kind) {
-    case 'acting':
-    case 'acted':
-    case 'undoing':
-    case 'undone':
-      return true
-    case 'verified':
-    case 'skipped':
-      return phase.changed
-    default:
-      return false
-  }
-}
-
-/** The pre-image that the journal holds of a step. */
-export function preImage(phase: StepPhase): unknown {
-  return 'before' in phase ? phase.before : undefined
 }
 
 /** The state that a journal stands for. The same journal gives the same state, on every machine. */
@@ -140,67 +80,15 @@ function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
   }
 }
 
-type StepEvent = Extract<
-  JournalEntry['event'],
-  { step: StepKey; kind: Exclude<string, 'requested'> }
->
-
-function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepState {
-  const startedAt = step.startedAt ?? at
-  const before = preImage(step.phase)
-  switch (event.kind) {
-    case 'observed':
-      return { startedAt, phase: { kind: 'observed', before: event.before, done: event.done } }
-    case 'way-back':
-      return { startedAt, phase: { kind: 'ready', before } }
-    case 'acting':
-      return { startedAt, phase: { kind: 'acting', before } }
-    case 'acted':
-      return { startedAt, phase: { kind: 'acted', before } }
-    case 'verified':
-      return applyVerified(step, event, { startedAt, endedAt: at })
-    case 'waiting':
-      return { startedAt, phase: step.phase, waitingFor: event.because, notedAt: at }
-    case 'held':
-      return { startedAt, phase: step.phase, held: event, notedAt: at }
-    case 'attempt-failed':
-      return { ...step, startedAt, trouble: troubleOf(step, event), notedAt: at }
-    case 'undoing':
-      return { startedAt, phase: { kind: 'undoing', before } }
-    case 'undone':
-      return { startedAt, phase: { kind: 'undone', before } }
-    case 'undo-verified':
-      return { startedAt, phase: { kind: 'back' }, seen: event.seen }
-    default:
-      return step
-  }
-}
-
-function applyVerified(
-  step: StepState,
-  event: Extract<StepEvent, { kind: 'verified' }>,
-  times: { readonly startedAt: EpochMs; readonly endedAt: EpochMs },
-): StepState {
-  if (event.direction === 'back') {
-    return { startedAt: times.startedAt, phase: step.phase, seen: event.seen, checkedBack: true }
-  }
-  const changed = step.phase.kind === 'acted' || step.phase.kind === 'acting'
-  const phase = { kind: 'verified', before: preImage(step.phase), changed } as const
-  return { ...times, phase, seen: event.seen }
-}
-
-/** Attempts that ended the same way, without another kind of answer between them. */
-export function attemptsBefore({ trouble }: StepState, { remedy }: ErrorFacts): number {
-  return trouble?.error.remedy === remedy ? trouble.attempts : 0
-}
-
-function troubleOf(
-  step: StepState,
-  event: Extract<StepEvent, { kind: 'attempt-failed' }>,
-): Trouble {
-  const { error, retryAt } = event
-  const attempts = attemptsBefore(step, error) + 1
-  return retryAt === undefined ? { error, attempts } : { error, attempts, retryAt }
+/**
+ * When a hold runs out. Its time counts while somebody is at work on the run, as patience does: a process
+ * that comes after a gap gives people the whole of it before it takes the second exit.
+ */
+export function endOfHold(
+  { attendedSince }: RunState,
+  { until, hold }: NonNullable<StepState['held']>,
+): EpochMs {
+  return epochMs(Math.max(until, later(attendedSince, hold.longest)))
 }
 
 function withStep(state: RunState, key: StepKey, step: StepState): RunState {
@@ -232,6 +120,8 @@ function applyRequest(state: RunState, event: Requested, at: EpochMs): RunState 
       return event.step === undefined
         ? state
         : withStep(state, event.step, cleared(stepState(state, event.step)))
+    case 'confirm':
+      return event.step === undefined ? state : confirmStep(state, event.step, event.by, at)
     case 'skip':
       return event.step === undefined ? state : skipStep(state, event.step, at)
     case 'rollback':
@@ -241,8 +131,9 @@ function applyRequest(state: RunState, event: Requested, at: EpochMs): RunState 
   }
 }
 
-function cleared({ phase, startedAt }: StepState): StepState {
-  return startedAt === undefined ? { phase } : { phase, startedAt }
+/** Its next look is given this; the hold that asked for it is over. */
+function confirmStep(state: RunState, key: StepKey, by: string, at: EpochMs): RunState {
+  return withStep(state, key, { ...cleared(stepState(state, key)), confirmed: { by, at } })
 }
 
 function skipStep(state: RunState, key: StepKey, at: EpochMs): RunState {

@@ -11,7 +11,7 @@ import {
   type ToyWorld,
 } from '../../test/support/toy-steps.ts'
 import { stepKey } from '../kernel/ids.ts'
-import { ms } from '../kernel/units.ts'
+import { later, ms } from '../kernel/units.ts'
 import { verifyJournal } from './journal.ts'
 import type { Verb } from './run-event.ts'
 import { stepState } from './run-state.ts'
@@ -201,22 +201,6 @@ describe('a run', () => {
     expect(state.outcome).toBe('back')
     expect(world.cells).toEqual({ a: 0, b: 0 })
   })
-
-  it('stops and asks when an operator has to look, and goes on after retry', async () => {
-    const world = createToyWorld()
-    world.beforeWrite = (cell) => {
-      if (cell === 'b') throw new ToyError('operator')
-    }
-    const harness = await toy(world)
-
-    const stopped = await harness.goOn()
-    world.beforeWrite = () => {}
-    await ask(harness, 'retry')
-    const state = await harness.goOn()
-
-    expect(stopped.outcome).toBeUndefined()
-    expect(state.outcome).toBe('done')
-  })
 })
 
 describe('Ctrl-C', () => {
@@ -268,7 +252,11 @@ describe('waits and holds', () => {
     world.findings['gate'] = () =>
       harness.clocks.time.now() >= until
         ? { kind: 'verified', seen: 'time is up' }
-        : { kind: 'not-yet', because: 'the old TTL has not run out' }
+        : {
+            kind: 'not-yet',
+            because: 'the old TTL has not run out',
+            lookAgainAt: later(harness.clocks.time.now(), ms(60_000)),
+          }
 
     const state = await harness.goOn()
     const journal = await harness.store.readJournal(run)

@@ -6,7 +6,7 @@ import { decideNext } from './decide-next.ts'
 import { decideRequest } from './decide-request.ts'
 import { LeaseLostError } from './errors.ts'
 import { chainEntries } from './journal.ts'
-import { performCommand } from './perform-command.ts'
+import { type Known, performCommand } from './perform-command.ts'
 import type { RunStore } from './ports.ts'
 import type { JournalEntry, RunEvent } from './run-event.ts'
 import { applyEntry, foldJournal, type RunState } from './run-state.ts'
@@ -198,7 +198,8 @@ async function append(
 }
 
 function contextMaker(parts: RunnerParts, tenure: Tenure, ports: unknown) {
-  return (startedAt: EpochMs, direction: Direction): StepContext<unknown> => ({
+  return (startedAt: EpochMs, direction: Direction, known: Known = {}): StepContext<unknown> => ({
+    ...known,
     ...writeLimits(parts, tenure),
     // Read anew at each write, because the lease is renewed while a long step is under way.
     get deadline() {

@@ -1,5 +1,4 @@
 import { ChangeoverError } from '../kernel/errors.ts'
-import { defaultPatience } from './decide-next.ts'
 import type { PlannedStep } from './runbook.ts'
 import type { AnyStep, Hold } from './step.ts'
 
@@ -42,7 +41,8 @@ export interface StepList {
    * @throws {StepInputError} when the input is not what the kind takes
    */
   bind(planned: Pick<PlannedStep, 'key' | 'kind' | 'input'>): BoundStep
-  patienceOf(planned: PlannedStep): Hold
+  /** Undefined where the step says nothing of its own. */
+  patienceOf(planned: PlannedStep): Hold | undefined
   typeOf(planned: PlannedStep): AnyStep['type']
 }
 
@@ -64,7 +64,7 @@ export function createStepList(steps: readonly AnyStep[]): StepList {
     typeOf: (planned) => bind(planned).definition.type,
     patienceOf(planned) {
       const { definition, input } = bind(planned)
-      return definition.patience?.(input) ?? defaultPatience
+      return definition.patience?.(input)
     },
   }
 }

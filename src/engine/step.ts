@@ -10,10 +10,28 @@ export type Reversibility = (typeof reversibilities)[number]
 /** What a look at the world found. There is always a third state: no answer yet is never a pass. */
 export type Verification =
   | { readonly kind: 'verified'; readonly seen: string }
-  /** Nothing is wrong, it takes time. Looked at again, until the step's patience is over. */
-  | { readonly kind: 'not-yet'; readonly because: string; readonly lookAgainAt?: EpochMs }
+  /**
+   * Nothing is wrong, it takes time. Looked at again, until the step's patience is over. What it asks to
+   * `remember` (plain JSON) the next look is given, in whichever process it is made.
+   */
+  | {
+      readonly kind: 'not-yet'
+      readonly because: string
+      readonly lookAgainAt?: EpochMs
+      readonly remember?: unknown
+    }
   /** Data or a decision is missing. The run holds, with a timer, an owner and two exits. */
   | { readonly kind: 'hold'; readonly because: string; readonly hold: Hold }
+  /**
+   * A person is to do something that no call can do: `because` says exactly what. The run holds until somebody
+   * confirms it by typing `expects`; the next look is given the confirmation.
+   */
+  | {
+      readonly kind: 'by-hand'
+      readonly because: string
+      readonly expects: string
+      readonly hold: Hold
+    }
   /** The world is not as it must be: the run goes back. */
   | { readonly kind: 'failed'; readonly because: string }
 
@@ -22,6 +40,13 @@ export interface Hold {
   readonly longest: Milliseconds
   readonly owner: string
   readonly then: 'roll-back' | 'stay'
+}
+
+/** A person said, by typing it, that a step was done by hand. */
+export interface Confirmation {
+  readonly by: string
+  /** World time. */
+  readonly at: EpochMs
 }
 
 /** Whether the way back from a change is open, asked before the change is made (X3). */
@@ -38,6 +63,10 @@ export interface StepContext<Ports> extends WriteLimits {
   readonly startedAt: EpochMs
   /** Whether the run goes forward or back: a check can be asked in both directions. */
   readonly direction: Direction
+  /** What the look before asked to remember. It may be lost: then the wait may only be longer. */
+  readonly remembered?: unknown
+  /** Somebody confirmed that what this step asked for, in this direction, was done by hand. */
+  readonly confirmed?: Confirmation
 }
 
 export type Direction = 'forward' | 'back'

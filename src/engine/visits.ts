@@ -1,5 +1,6 @@
-import { mayHaveChanged, type RunState, stepState } from './run-state.ts'
+import { type RunState, stepState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
+import { mayHaveChanged } from './step-state.ts'
 
 /** The step that a run going forward is at: the first that is neither verified nor skipped. */
 export function currentForward(state: RunState): PlannedStep | undefined {
@@ -36,6 +37,11 @@ function mayBePassed(state: RunState, planned: PlannedStep): boolean {
   return isStuck && planned.barrier !== true && planned.visited === 'forward'
 }
 
+/** Steps that wait for a person to do something by hand; on the way back one may be passed over meanwhile. */
+export function handsAwaited(state: RunState): readonly PlannedStep[] {
+  return state.runbook.steps.filter(({ key }) => stepState(state, key).held?.expects !== undefined)
+}
+
 /** Steps that an operator skipped, either way: what an ended run may have left as it is. */
 export function skippedSteps(state: RunState): readonly PlannedStep[] {
   return state.runbook.steps.filter(({ key }) => {
@@ -65,19 +71,34 @@ export function wayBack(state: RunState): readonly PlannedStep[] {
 }
 
 /**
+ * Whether nobody is worse off for as long as the run stands still here, half-done or not: the last change
+ * that is whole is one that rests, and so is the one under way.
+ */
+export function mayStand(state: RunState): boolean {
+  const changed = changedSteps(state)
+  const whole = changed.filter((planned) => !isHalfDone(state, planned)).slice(-1)
+  const underWay = changed.filter((planned) => isHalfDone(state, planned))
+  return [...whole, ...underWay].every(({ restsAfter }) => restsAfter)
+}
+
+/**
  * Whether the run may be left standing where it is: every caller is whole without us.
  *
  * Nothing may be half-done, and the last change made must be one that rests.
  */
 export function isAtRest(state: RunState): boolean {
   if (state.direction === 'back') return currentBack(state) === undefined
-  const changed = state.runbook.steps.filter((planned) =>
-    mayHaveChanged(stepState(state, planned.key)),
-  )
-  const halfDone = changed.some((planned) => {
-    const { kind } = stepState(state, planned.key).phase
-    return kind === 'acting' || kind === 'acted'
-  })
+  const changed = changedSteps(state)
   const last = changed.at(-1)
+  const halfDone = changed.some((planned) => isHalfDone(state, planned))
   return !halfDone && (last === undefined || last.restsAfter)
+}
+
+function changedSteps(state: RunState): readonly PlannedStep[] {
+  return state.runbook.steps.filter((planned) => mayHaveChanged(stepState(state, planned.key)))
+}
+
+function isHalfDone(state: RunState, { key }: PlannedStep): boolean {
+  const { kind } = stepState(state, key).phase
+  return kind === 'acting' || kind === 'acted'
 }

@@ -2,13 +2,17 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { StoreSchemaError } from './errors.ts'
 import { up as runs } from './migrations/0001-runs.ts'
+import { up as typedRequests } from './migrations/0002-typed-requests.ts'
 import type { Schema } from './schema.ts'
 import { asked } from './store-error-of.ts'
 
 type Migration = (db: Kysely<Schema>) => Promise<void>
 
 /** In the order they are made; a merged one is never edited. */
-const migrations: ReadonlyMap<string, Migration> = new Map([['0001-runs', runs]])
+const migrations: ReadonlyMap<string, Migration> = new Map([
+  ['0001-runs', runs],
+  ['0002-typed-requests', typedRequests],
+])
 
 /**
  * Brings the database to this version's schema; does nothing when it is there. All of it is one

@@ -185,9 +185,9 @@ async function release(db: Kysely<Schema>, lease: Lease, wakeAt: EpochMs): Promi
 async function makeRequest(db: Kysely<Schema>, request: Omit<RunRequest, 'id'>): Promise<string> {
   const { rows } = await sql<{ id: string }>`
     with made as (
-      insert into run_requests (run, verb, by, reason, second_person, step)
+      insert into run_requests (run, verb, by, reason, second_person, step, typed)
       select run, ${request.verb}, ${request.by}, ${request.reason ?? null},
-        ${request.secondPerson ?? null}, ${request.step ?? null}
+        ${request.secondPerson ?? null}, ${request.step ?? null}, ${request.typed ?? null}
       from runs where run = ${request.run}
       returning id, run
     )
@@ -203,7 +203,7 @@ async function pendingRequests(
   runs: readonly RunId[],
 ): Promise<readonly (readonly RunRequest[])[]> {
   const { rows } = await sql<StoredRequest>`
-    select id, run, verb, by, reason, second_person, step
+    select id, run, verb, by, reason, second_person, step, typed
     from run_requests where run = any(${runs}::text[]) and seen_at is null order by id`.execute(db)
   const requests = rows.map(requestOf)
   return runs.map((run) => requests.filter((request) => request.run === run))

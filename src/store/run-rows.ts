@@ -82,6 +82,7 @@ export interface StoredRequest {
   readonly reason: string | null
   readonly second_person: string | null
   readonly step: string | null
+  readonly typed: string | null
 }
 
 export function requestOf(row: StoredRequest): RunRequest {
@@ -93,5 +94,6 @@ export function requestOf(row: StoredRequest): RunRequest {
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.second_person === null ? {} : { secondPerson: row.second_person }),
     ...(row.step === null ? {} : { step: stepKey(row.step) }),
+    ...(row.typed === null ? {} : { typed: row.typed }),
   }
 }

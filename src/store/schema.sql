@@ -32,6 +32,7 @@ column run_requests.second_person text;
 column run_requests.step text;
 column run_requests.requested_at timestamp with time zone not null default clock_timestamp();
 column run_requests.seen_at timestamp with time zone;
+column run_requests.typed text;
 column runs.run text not null;
 column runs.runbook text not null;
 column runs.created_at_ms double precision not null;

@@ -31,6 +31,7 @@ export interface RunRequestRow {
   readonly reason: string | null
   readonly second_person: string | null
   readonly step: string | null
+  readonly typed: string | null
   readonly requested_at: Generated<Date>
   readonly seen_at: Date | null
 }

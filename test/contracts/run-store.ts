@@ -298,11 +298,12 @@ function itPassesRequestsOn(view: () => OpenRunStore) {
       step: stepKey('s'),
     } as const
     const first = await other.request(skip)
-    const second = await other.request({ run, verb: 'pause', by: 'ada' })
+    const confirm = { run, verb: 'confirm', by: 'ada', typed: 'dallas' } as const
+    const second = await other.request(confirm)
 
     expect(await store.pendingRequests(run)).toEqual([
       { ...skip, id: first },
-      { id: second, run, verb: 'pause', by: 'ada' },
+      { ...confirm, id: second },
     ])
     await store.append(await held(store, run), [entry(run, 2, waiting('x'))], [first])
 

@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { chainEntries, emptyHead } from '../../src/engine/journal.ts'
+import type { JournalEntry, RunEvent } from '../../src/engine/run-event.ts'
+import { foldJournal, type RunState } from '../../src/engine/run-state.ts'
 import type { Guard, PlannedStep, Runbook } from '../../src/engine/runbook.ts'
 import {
   defineCheck,
@@ -8,8 +11,8 @@ import {
   type Verification,
 } from '../../src/engine/step.ts'
 import { ChangeoverError, type Remedy } from '../../src/kernel/errors.ts'
-import { stepKey } from '../../src/kernel/ids.ts'
-import { ms } from '../../src/kernel/units.ts'
+import { runId, stepKey } from '../../src/kernel/ids.ts'
+import { type EpochMs, epochMs, ms } from '../../src/kernel/units.ts'
 
 /** A world of named cells: the smallest thing that can be changed, looked at and put back. */
 export interface ToyWorld {
@@ -87,6 +90,34 @@ export const setCellStep = defineStep({
   },
 })
 
+/** What a person does to a cell, and confirms by typing the cell's name. */
+export const handStep = defineStep({
+  kind: 'toy.hand',
+  type: 'change',
+  reversibility: 'bounded',
+  input: SetCell,
+  cost: () => 0,
+  describe: ({ cell, to }: SetCell) => `a person makes ${cell} ${to}`,
+  estimate: () => ms(1000),
+  estimateUndo: () => ms(2000),
+  observe: async () => null,
+  isDone: () => false,
+  effect: ({ cell, to }) => `by hand: ${cell} becomes ${to}`,
+  act: async () => {},
+  verify: async ({ cell, to }, context: Context) => byHand(cell, to, context),
+  wayBack: async ({ cell }) => ({ kind: 'open', inverse: `a person makes ${cell} 0` }),
+  undo: async () => {},
+  verifyUndone: async ({ cell }, _before, context) => byHand(cell, 0, context),
+})
+
+function byHand(cell: string, to: number, { confirmed }: Context): Verification {
+  if (confirmed !== undefined) return { kind: 'verified', seen: `${confirmed.by} says so` }
+  const hold = { longest: ms(600_000), owner: 'night-lead', then: 'roll-back' } as const
+  return { kind: 'by-hand', because: `make ${cell} ${to}`, expects: cell, hold }
+}
+
+export const hand = (cell: string): PlannedStep => ({ ...set(cell), kind: 'toy.hand' })
+
 const Look = z.object({ name: z.string() })
 type Look = z.output<typeof Look>
 
@@ -132,3 +163,19 @@ export const runbookOf = (
   guards,
   overrides: [],
 })
+
+export const startOfToy = epochMs(Date.UTC(2026, 10, 20, 12))
+
+/** The state after these events, all at the start of the test; the last ones at times of their own. */
+export function toyState(
+  runbook: Runbook,
+  events: readonly RunEvent[],
+  ...timed: readonly (readonly [RunEvent, EpochMs])[]
+): RunState {
+  const created: RunEvent = { kind: 'run-created', runbook, by: 'anna' }
+  const all = [created, ...events].map((event) => [event, startOfToy] as const)
+  const entries: JournalEntry[] = []
+  for (const [event, at] of [...all, ...timed])
+    entries.push(...chainEntries(entries.at(-1) ?? emptyHead(runId('toy-1')), at, [event]))
+  return foldJournal(entries)
+}

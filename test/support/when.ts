@@ -1,7 +1,7 @@
 import type { JournalEntry, RunEvent, Verb } from '../../src/engine/run-event.ts'
 import type { RunState } from '../../src/engine/run-state.ts'
 import type { RunId } from '../../src/kernel/ids.ts'
-import { type Milliseconds, ms } from '../../src/kernel/units.ts'
+import { later, type Milliseconds, ms } from '../../src/kernel/units.ts'
 import type { DriveOptions, LabProduct } from './lab-product.ts'
 
 /** How a run stands when nobody looks at it any more. */
@@ -76,6 +76,33 @@ export function operatorAsks(
   reason = 'the bridge says so',
 ): Promise<string> {
   return store.request({ run, verb, by: 'ben', reason })
+}
+
+/**
+ * A person at the PBX, who can see nothing but what the run asks for: does exactly that, some minutes later,
+ * and types what confirms it.
+ */
+export function aPersonAtThePbx({ lab, store }: LabProduct, takes: Milliseconds = ms(180_000)) {
+  const obey = (because: string) => {
+    const [, doing = '', lists = ''] = /at pbx (take|see that) .*?: (.*)$/.exec(because) ?? []
+    for (const list of lists.split('; ')) {
+      const [queue = '', extensions = ''] = list.split(': ')
+      for (const extension of extensions.split(' ')) {
+        const others = (lab.world.staff.read(extension)?.queues ?? []).filter(
+          (one) => one !== queue,
+        )
+        lab.world.staff.setQueues(extension, doing === 'take' ? others : [...others, queue])
+      }
+    }
+  }
+  return ({ run, event }: JournalEntry) => {
+    if (event.kind !== 'held' || event.expects === undefined) return
+    const { because, expects } = event
+    lab.time.schedule(later(lab.time.now(), takes), () => {
+      obey(because)
+      void store.request({ run, verb: 'confirm', by: 'pat', typed: expects, step: event.step })
+    })
+  }
 }
 
 /** World time passes with nobody at work: callers come, and calls end. */

@@ -37,6 +37,24 @@ describe('the database schema', () => {
     await opened.close()
   })
 
+  it('brings requests that were made before 0002 along', async () => {
+    const opened = openDatabase(database.url)
+    await ask(`alter table run_requests drop column typed`)
+    await ask(`delete from migrations where name = '0002-typed-requests'`)
+    await ask(`insert into runs (run, runbook, created_at_ms, wake_at_ms, entries)
+      values ('old-1', 'wave old', 0, 0, 1)`)
+    await ask(`insert into run_requests (run, verb, by) values ('old-1', 'pause', 'ada')`)
+
+    await migrate(opened)
+
+    expect(await ask(`select verb, typed from run_requests where run = 'old-1'`)).toEqual([
+      { verb: 'pause', typed: null },
+    ])
+    await ask(`delete from run_requests where run = 'old-1'`)
+    await ask(`delete from runs where run = 'old-1'`)
+    await opened.close()
+  })
+
   it('refuses a database of a newer version', async () => {
     const opened = openDatabase(database.url)
     await ask(`insert into migrations values ('9999-later', now())`)

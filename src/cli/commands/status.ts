@@ -60,5 +60,5 @@ async function showRun(
     `${run} · wave ${state.runbook.name} · ${doing}${paused} · ${formatDuration(since(state.createdAt, worldClock.now()))} elapsed · abort now → safe in ${formatDuration(toSafe)}`,
   )
   for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
-  for (const line of runTable(state)) printer.line(line)
+  for (const line of runTable(state, worldClock.now())) printer.line(line)
 }

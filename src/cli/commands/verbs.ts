@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OpenedApplication } from '../../app/open-application.ts'
+import type { RunRequest } from '../../engine/ports.ts'
 import type { JournalEntry, Verb } from '../../engine/run-event.ts'
-import type { RunId } from '../../kernel/ids.ts'
+import { type RunState, stepState } from '../../engine/run-state.ts'
+import { handsAwaited } from '../../engine/visits.ts'
+import { type RunId, type StepKey, stepKey } from '../../kernel/ids.ts'
+import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { watchRun } from './run.ts'
@@ -18,7 +22,7 @@ const patienceMs = 3000
  * `pause`, `resume`, `hold`, `retry`, `skip`, `rollback`, `cancel`: asks a run, from any terminal.
  *
  * The answer is the run's: granted, or refused with the reason. When no runner has the run, this command
- * answers in its place, and goes on as its runner for `resume`, `retry`, `skip` and `rollback`.
+ * answers in its place, and goes on as its runner for `resume`, `retry`, `confirm`, `skip` and `rollback`.
  */
 export function askRun(
   shell: Shell,
@@ -26,25 +30,81 @@ export function askRun(
   name: string,
   options: VerbOptions,
 ): Promise<ExitCode> {
-  return withApplication(shell, async (application) => {
-    const run = await application.findRun(name)
-    const { journal, state } = await application.readRun(run)
-    const before = journal.length
-    if (state.outcome !== undefined) {
-      shell.printer.problem(`${run}: ${verb} refused: the run has ended (${state.outcome})`)
-      return exitCodes.refusedForSafety
-    }
-    await application.store.request({
-      run,
+  const { reason, second } = options
+  return withApplication(shell, async (application) =>
+    askIn(shell, application, {
+      run: await application.findRun(name),
       verb,
       by: whoAsks(),
-      ...(options.reason === undefined ? {} : { reason: options.reason }),
-      ...(options.second === undefined ? {} : { secondPerson: options.second }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(second === undefined ? {} : { secondPerson: second }),
+    }),
+  )
+}
+
+export interface ConfirmOptions {
+  readonly typed?: string
+  readonly step?: string
+}
+
+/**
+ * `confirm`: says that a step by hand was done, by typing what it asks for. Shows what was to be done, and on a
+ * terminal asks for the text; what is confirmed is the step that was shown, and no other.
+ */
+export function confirmByHand(
+  shell: Shell,
+  name: string,
+  options: ConfirmOptions,
+): Promise<ExitCode> {
+  return withApplication(shell, async (application) => {
+    const run = await application.findRun(name)
+    const { state } = await application.readRun(run)
+    const named = options.step === undefined ? undefined : stepKey(options.step)
+    const step = named ?? handsAwaited(state)[0]?.key
+    if (step !== undefined) showWhatIsToDo(shell, state, step)
+    const typed = options.typed ?? (await askFor(shell, state, step))
+    const request = { run, verb: 'confirm', by: whoAsks() } as const
+    return askIn(shell, application, {
+      ...request,
+      ...(step === undefined ? {} : { step }),
+      ...(typed === undefined ? {} : { typed }),
     })
-    const answer = await waitForAnswer(application, run, before)
-    if (answer !== undefined) return report(shell, run, answer)
-    return takeUp(shell, application, { run, verb, before })
   })
+}
+
+function showWhatIsToDo({ printer }: Shell, state: RunState, step: StepKey): void {
+  const { held } = stepState(state, step)
+  if (held?.expects !== undefined) printer.line(held.because)
+}
+
+function askFor(
+  { ask }: Shell,
+  state: RunState,
+  step: StepKey | undefined,
+): Promise<string | undefined> {
+  const expects = step === undefined ? undefined : stepState(state, step).held?.expects
+  if (expects === undefined) return Promise.resolve(undefined)
+  if (ask === undefined)
+    throw new UsageError(`confirm: there is no terminal to ask at; give --typed "${expects}"`)
+  return ask(`Is all of it done? Then type ${expects}`)
+}
+
+async function askIn(
+  shell: Shell,
+  application: OpenedApplication,
+  request: Omit<RunRequest, 'id'>,
+): Promise<ExitCode> {
+  const { run, verb } = request
+  const { journal, state } = await application.readRun(run)
+  const before = journal.length
+  if (state.outcome !== undefined) {
+    shell.printer.problem(`${run}: ${verb} refused: the run has ended (${state.outcome})`)
+    return exitCodes.refusedForSafety
+  }
+  await application.store.request(request)
+  const answer = await waitForAnswer(application, run, before)
+  if (answer !== undefined) return report(shell, run, answer)
+  return takeUp(shell, application, { run, verb, before })
 }
 
 type Answer = Extract<JournalEntry['event'], { kind: 'requested' }>

@@ -1,9 +1,12 @@
 import type { JournalEntry } from '../../engine/run-event.ts'
-import { mayHaveChanged, type RunState, stepState } from '../../engine/run-state.ts'
+import { endOfHold, type RunState, stepState } from '../../engine/run-state.ts'
 import type { PlannedStep } from '../../engine/runbook.ts'
+import type { Hold } from '../../engine/step.ts'
+import { mayHaveChanged, type StepState } from '../../engine/step-state.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import type { StepKey } from '../../kernel/ids.ts'
-import { type Milliseconds, since } from '../../kernel/units.ts'
+import { formatLocalTime } from '../../kernel/local-time.ts'
+import { type EpochMs, type Milliseconds, since } from '../../kernel/units.ts'
 
 /** One line of a live run, for a terminal that is watched by tired people. */
 export interface RunLine {
@@ -31,7 +34,7 @@ export function lineOf(
     case 'held':
       return {
         mark: '⏸',
-        text: stepLine(entry, state, event.step, `HOLD ${event.because} · ${exitOf(event.hold)}`),
+        text: stepLine(entry, state, event.step, holdText(entry, state, event)),
       }
     case 'attempt-failed':
       return {
@@ -46,7 +49,7 @@ export function lineOf(
     case 'requested':
       return {
         mark: '·',
-        text: `${event.by} asks: ${event.verb} · ${event.accepted ? 'granted' : `refused: ${event.because}`}`,
+        text: `${event.by} asks: ${event.verb}${event.typed === undefined ? '' : ` "${event.typed}"`} · ${event.accepted ? 'granted' : `refused: ${event.because}`}`,
       }
     case 'runner-took-over':
       return {
@@ -63,8 +66,20 @@ export function lineOf(
   }
 }
 
-function exitOf({ owner, then }: { readonly owner: string; readonly then: string }): string {
-  return then === 'roll-back' ? `owner ${owner}, then roll back` : `owner ${owner} decides`
+type Held = Extract<JournalEntry['event'], { kind: 'held' }>
+
+/** Why it holds, until when, who is asked, and what happens when nobody answers. */
+function holdText({ at }: JournalEntry, state: RunState, event: Held): string {
+  // The line before has said which error it was.
+  const isError = stepState(state, event.step).trouble !== undefined
+  const because = isError ? 'for retry, skip or rollback' : event.because
+  const until = `until ${formatLocalTime(event.until, 'UTC').slice(-5)} UTC (${formatDuration(since(at, event.until))})`
+  return `HOLD ${because} · ${until} · ${exitOf(state, event.hold)}`
+}
+
+function exitOf({ direction }: RunState, { owner, then }: Hold): string {
+  const rollsBack = then === 'roll-back' && direction === 'forward'
+  return rollsBack ? `owner ${owner}, then roll back` : `owner ${owner} decides, else it stays`
 }
 
 function troubleText(
@@ -73,7 +88,7 @@ function troubleText(
 ): string {
   const next =
     event.retryAt === undefined
-      ? 'an operator decides: retry, skip, or rollback'
+      ? 'not tried again by itself'
       : `tried again in ${formatDuration(since(entry.at, event.retryAt))}`
   return `${event.error.code}: ${event.error.message} · ${next}`
 }
@@ -108,15 +123,26 @@ const marks = {
 } as const
 
 /** The whole run, one line per step: what `changeover status` shows. */
-export function runTable(state: RunState): readonly string[] {
-  return state.runbook.steps.map((planned, index) => statusLine(state, planned, index))
+export function runTable(state: RunState, now: EpochMs): readonly string[] {
+  return state.runbook.steps.map((planned, index) => statusLine(state, now, planned, index))
 }
 
-function statusLine(state: RunState, planned: PlannedStep, index: number): string {
+function statusLine(state: RunState, now: EpochMs, planned: PlannedStep, index: number): string {
   const step = stepState(state, planned.key)
-  const said =
-    step.trouble?.error.message ?? step.held?.because ?? step.waitingFor ?? step.seen ?? ''
-  const mark = step.trouble === undefined ? marks[step.phase.kind] : '✖'
+  const hold = step.held === undefined ? '' : heldText(state, now, step.held)
+  const said = `${step.trouble?.error.message ?? step.held?.because ?? step.waitingFor ?? step.seen ?? ''}${hold}`
+  const mark = markOf(step)
   const when = planned.visited === 'back' ? ' (on the way back)' : ''
   return ` ${mark} ${String(index + 1).padStart(2)} ${(planned.title + when).padEnd(34)} ${said}`.trimEnd()
+}
+
+function heldText(state: RunState, now: EpochMs, held: NonNullable<StepState['held']>): string {
+  const left = since(now, endOfHold(state, held))
+  const timer = left > 0 ? `${formatDuration(left)} left` : 'its time is over'
+  return ` · HOLD, ${timer} · ${exitOf(state, held.hold)}`
+}
+
+function markOf({ trouble, held, phase }: StepState): string {
+  if (trouble !== undefined) return '✖'
+  return held === undefined ? marks[phase.kind] : '⏸'
 }

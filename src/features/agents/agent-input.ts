@@ -25,6 +25,8 @@ export async function findQueues(
   { ports, signal }: AgentsContext,
 ): Promise<ReadonlyMap<string, QueueId>> {
   const unique = [...new Set(names)]
+  // A platform whose queues are moved by hand can't be asked for any, and is not.
+  if (unique.length === 0) return new Map()
   const found = await ports.platforms.port(platform, 'queues').find(unique, signal)
   return pick(unique, found, `queues unknown to ${platform}`)
 }
@@ -53,8 +55,9 @@ export async function readMemberships(
   queues: ReadonlyMap<string, QueueId>,
   { ports, signal }: AgentsContext,
 ): Promise<Memberships> {
-  const port = ports.platforms.port(platform, 'queues')
   const all = new Map<string, ReadonlyMap<AgentId, QueueMembership>>()
+  if (queues.size === 0) return all
+  const port = ports.platforms.port(platform, 'queues')
   for (const [name, id] of queues) {
     const members = await port.members(id, signal)
     all.set(name, new Map(members.map((member) => [member.agent, member])))

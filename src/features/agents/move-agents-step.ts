@@ -17,6 +17,7 @@ const MoveAgents = z.object({
         user: z.string().min(1),
         /** By which the source knows the agent. */
         extension: z.string().min(1),
+        /** None where a person takes them out, and puts them back, in a step before this one. */
         sourceQueues: queuesInput,
         targetQueues: queuesInput,
       }),
@@ -43,8 +44,10 @@ export const moveAgentsStep = defineStep({
   reversibility: 'bounded',
   input: MoveAgents,
   cost: ({ agents, perSecond }) => 12 + 12 * Math.ceil(agents.length / Math.max(1, perSecond)),
-  describe: ({ agents, source, target }) =>
-    `move ${agents.length} agents from ${source} to ${target}, never in queues of both`,
+  describe: (input) =>
+    isByHand(input)
+      ? `join ${input.agents.length} agents at ${input.target}, who have left ${input.source} by hand`
+      : `move ${input.agents.length} agents from ${input.source} to ${input.target}, never in queues of both`,
   estimate: duration,
   estimateUndo: duration,
   patience: ({ longest, owner }) => ({ longest, owner, then: 'roll-back' }),
@@ -62,24 +65,33 @@ export const moveAgentsStep = defineStep({
       const because = `not whole at ${input.target}: ${fewOf(open.map(({ user }) => user))}`
       return { kind: 'not-yet', because, lookAgainAt: later(context.clock.now(), lookAgain) }
     }
-    return {
-      kind: 'verified',
-      seen: `${input.agents.length} agents on queue at ${input.target} only`,
-    }
+    const where = isByHand(input)
+      ? `${input.target}; that they left ${input.source} was confirmed by hand`
+      : `${input.target} only`
+    return { kind: 'verified', seen: `${input.agents.length} agents on queue at ${where}` }
   },
 
   async wayBack(input, before, context) {
-    const inverse = `move ${before.places.length} agents back into ${input.source}'s queues`
+    const { platforms } = context.ports
+    const operations = ['queues.setMembers', 'agents.setOnQueue']
     const probe = () => readAll(input, context)
+    if (isByHand(input)) {
+      const inverse = `take ${before.places.length} agents off ${input.target}; then they are put back by hand`
+      return askWayBack(
+        platforms,
+        { platform: input.target, operations, inverse, probe },
+        context.signal,
+      )
+    }
+    const inverse = `move ${before.places.length} agents back into ${input.source}'s queues`
     const there = await askWayBack(
-      context.ports.platforms,
+      platforms,
       { platform: input.source, operations: ['queues.setMembers'], inverse, probe },
       context.signal,
     )
     if (there.kind === 'blocked') return there
-    const operations = ['queues.setMembers', 'agents.setOnQueue']
     const question = { platform: input.target, operations, inverse, probe: async () => {} }
-    return askWayBack(context.ports.platforms, question, context.signal)
+    return askWayBack(platforms, question, context.signal)
   },
 
   undo: (input, { places }, context) => moveToSource(input, places, context),
@@ -91,10 +103,12 @@ export const moveAgentsStep = defineStep({
       return current === undefined || !isBack(place, current)
     })
     if (open.length > 0) {
-      const because = `not back at ${input.source}: ${fewOf(open.map(({ user }) => user))}`
+      const where = isByHand(input) ? `not off ${input.target}` : `not back at ${input.source}`
+      const because = `${where}: ${fewOf(open.map(({ user }) => user))}`
       return { kind: 'not-yet', because, lookAgainAt: later(context.clock.now(), lookAgain) }
     }
-    return { kind: 'verified', seen: `${before.places.length} agents are back at ${input.source}` }
+    const where = isByHand(input) ? `off ${input.target} again` : `back at ${input.source}`
+    return { kind: 'verified', seen: `${before.places.length} agents are ${where}` }
   },
 })
 
@@ -108,6 +122,8 @@ function moveEffect({ agents, source, target }: MoveAgents, { places }: MoveStat
   const from = left.size === 0 ? 'in no queue' : `out of ${fewOf([...left])}`
   return `${fewOf([...users])}: ${from} at ${source}, then joined in ${fewOf([...joined])} at ${target} and on queue`
 }
+
+const isByHand = ({ agents }: MoveAgents) => agents.every((one) => one.sourceQueues.length === 0)
 
 function duration({ agents, perSecond }: MoveAgents) {
   return ms(30_000 + (1000 * agents.length) / perSecond)

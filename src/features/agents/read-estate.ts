@@ -58,7 +58,8 @@ function findSourceAgents(
   context: AgentsContext,
 ): Promise<ReadonlyMap<string, AgentId>> {
   const extensions = move.agents.map(({ extension }) => extension)
-  if (context.ports.platforms.get(move.source).ports.agents !== undefined)
+  const isAsked = move.agents.some(({ sourceQueues }) => sourceQueues.length > 0)
+  if (isAsked && context.ports.platforms.get(move.source).ports.agents !== undefined)
     return findAgents(move.source, extensions, context)
   return Promise.resolve(new Map(extensions.map((extension) => [extension, agentId(extension)])))
 }

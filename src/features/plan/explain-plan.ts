@@ -92,7 +92,7 @@ function showWave(plan: Plan, wave: Wave): string[] {
     `wave ${wave.id}  ${wave.sites.join(', ')} · ${when}`,
     `  stages        ${wave.stages.map((stage) => `${stage}%`).join(' ')} · gate ${wave.gate}`,
     `  rolls back    when ${wave.rollbackTrigger}`,
-    `  way back      at worst ${formatDuration(back.total)}: drain ${formatDuration(back.drain)}, caches ${formatDuration(back.caches)}, propagation ${formatDuration(back.propagation)}, agents ${formatDuration(back.agents)}`,
+    `  way back      at worst ${formatDuration(back.total)}: drain ${formatDuration(back.drain)}, caches ${formatDuration(back.caches)}, propagation ${formatDuration(back.propagation)}, agents ${formatDuration(back.agents)}${back.hands === 0 ? '' : `, by hand ${formatDuration(back.hands)}`}`,
     ...wave.sites.map((site) => {
       const policy = policyFor(plan, { wave: wave.id, site })
       return `  ${site}  TTL lowered ${formatDuration(policy.ttlLead)} ahead, licences ${formatDuration(policy.licenceLead)} ahead`
@@ -112,6 +112,7 @@ function showPolicy(policy: Policy): string[] {
       | 'licenceLead'
       | 'licencePatience'
       | 'stageSoak'
+      | 'drainQuiet'
       | 'soak',
   ) => line(name, formatDuration(policy[key]), policy[key] === guidePolicy[key])
   return [
@@ -143,6 +144,7 @@ function showPolicy(policy: Policy): string[] {
       policy.agentsPerSecond === guidePolicy.agentsPerSecond,
     ),
     duration('stages.soak', 'stageSoak'),
+    duration('drain.quiet', 'drainQuiet'),
     duration('release.soak', 'soak'),
   ]
 }

@@ -25,6 +25,12 @@ export type {
   ZoneSettings,
 } from './plan.ts'
 export { planJsonSchema } from './plan-json-schema.ts'
-export { guidePolicy, overrideNames, policyFor } from './policies.ts'
+export {
+  guidePolicy,
+  handPatience,
+  overrideNames,
+  policyFor,
+  quietOnTheWayBack,
+} from './policies.ts'
 export type { Problem } from './problem.ts'
 export { type WayBackTime, worstCaseWayBack } from './way-back.ts'

@@ -52,17 +52,18 @@ function lintAgentQueues(input: LintInput, id: string, site: SiteDraft): Problem
   )
 }
 
-/** A PBX has no call for queue membership (D5): the plan says how it is done, or the step can't be planned. */
+/** A PBX has no call for queue membership (D5): the plan names the lever, or it is refused with those there are. */
 function lintLever(input: LintInput, id: string, site: SiteDraft): Problem[] {
   const platform = memberOf(input.draft.platforms, site.from)
   const agents = input.agents.get(id)?.length ?? 0
   if (platform?.kind !== 'sbc' || agents === 0) return []
-  if ('agents' in platform && platform.agents?.by === 'rest') return []
+  if ('agents' in platform && platform.agents !== undefined) return []
   return [
     input.problemOf(['platforms', site.from ?? ''], 'key', {
       code: 'plan.no-lever',
       message: `platforms.${site.from}: a PBX has no call that takes agents out of its queues, and site ${id} has ${agents} (D5)`,
-      advice: `name the lever: agents: { by: rest, url: … } for a service of yours (steps by: hand are not there yet)`,
+      advice:
+        'name the lever: agents: { by: rest, url: … } for a service of yours, or agents: { by: hand }: a person does it at each stage, and types the site’s name (changeover confirm)',
     }),
   ]
 }

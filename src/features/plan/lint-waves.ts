@@ -4,7 +4,7 @@ import { compileTrigger } from './compile-trigger.ts'
 import { entriesOf, memberOf, type WaveDraft } from './draft.ts'
 import type { Lint, LintInput } from './lint.ts'
 import type { Problem } from './problem.ts'
-import { sumWayBack } from './way-back.ts'
+import { handsAtMost, sumWayBack } from './way-back.ts'
 
 /** Stages, triggers and windows of each wave, and no site in two. */
 export const lintWaves: Lint = (input) => [
@@ -58,14 +58,14 @@ function lintWindow(input: LintInput, id: string, wave: WaveDraft): Problem[] {
     if (site === undefined || drainLongest === undefined || name === undefined) return []
     const policy = input.policyFor({ wave: id, site: name })
     const agents = input.agents.get(name)?.length ?? 0
-    return [{ drainLongest, ttl: site.ttl ?? policy.cutoverTtl, agents, policy }]
+    const source = memberOf(input.draft.platforms, site.from)
+    const hands = handsAtMost(source, { agents, stages: wave.stages?.length ?? 0 })
+    return [{ drainLongest, ttl: site.ttl ?? policy.cutoverTtl, agents, hands, policy }]
   })
   const back = sumWayBack(sites)
   const length = ms(window.to - window.from)
   if (back.total <= length) return []
-  const longest = (wave.sites ?? []).find(
-    (name) => memberOf(input.draft.sites, name)?.drain?.longest === back.drain,
-  )
+  const longest = (wave.sites ?? []).toSorted((a, b) => drainOf(input, b) - drainOf(input, a))[0]
   return [
     input.problemOf(['waves', id, 'window'], 'key', {
       code: 'plan.window-too-short',
@@ -73,6 +73,10 @@ function lintWindow(input: LintInput, id: string, wave: WaveDraft): Problem[] {
       advice: `widen the window, or cap the drain: sites.${longest ?? '<site>'}.drain.longest`,
     }),
   ]
+}
+
+function drainOf(input: LintInput, site: string | undefined): number {
+  return memberOf(input.draft.sites, site)?.drain?.longest ?? 0
 }
 
 function lintSitesTwice(input: LintInput): Problem[] {

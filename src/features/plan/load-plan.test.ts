@@ -255,12 +255,6 @@ describe('lints', () => {
       '    #',
       'plan.no-lever',
     ],
-    [
-      'D5 a lever by hand, which no step takes yet',
-      '{ by: rest, url: http://10.0.0.6:8080/agents }',
-      '{ by: hand }',
-      'plan.no-lever',
-    ],
     ['stages that end early', '50%, 100%', '50%, 90%', 'plan.stages'],
     ['stages that fall', '20%, 50%', '20%, 15%', 'plan.stages'],
     [
@@ -364,7 +358,15 @@ describe('lints', () => {
     )
     const [lever] = problems.filter(({ code }) => code === 'plan.no-lever')
 
-    expect(lever?.advice).toMatch(/by: rest.*not there yet/)
+    expect(lever?.advice).toMatch(/by: rest.*by: hand/)
+  })
+
+  it('D5 takes a person for a lever', () => {
+    const { problems } = check(
+      changed('{ by: rest, url: http://10.0.0.6:8080/agents }', '{ by: hand }'),
+    )
+
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
   })
 })
 

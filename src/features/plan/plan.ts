@@ -197,6 +197,8 @@ export interface Policy {
   readonly stageSoak: Milliseconds
   /** Call completion and CRM validated this long before release. 30 min (W4.3). */
   readonly soak: Milliseconds
+  /** No call may have been up for so long before a side is left. 10 min. */
+  readonly drainQuiet: Milliseconds
   /** Resolvers that must answer, at least. 3 (W1.3). */
   readonly resolvers: number
 }

@@ -1,5 +1,5 @@
 import { fail, ok } from '../../kernel/result.ts'
-import { ms, percent, seconds } from '../../kernel/units.ts'
+import { type Milliseconds, ms, percent, seconds } from '../../kernel/units.ts'
 import { suggest } from './nearest-name.ts'
 import {
   type Parsed,
@@ -22,8 +22,21 @@ export const guidePolicy: Policy = {
   agentsPerSecond: 5,
   stageSoak: ms(15 * 60_000),
   soak: ms(30 * 60_000),
+  drainQuiet: ms(10 * 60_000),
   resolvers: 3,
 }
+
+/**
+ * How long the target must be quiet on the way back before it is disarmed: a third. The source has its
+ * callers again by then, and they wait for the agents whom this keeps at the target; what comes later from
+ * a cache that ignores its TTL is returned over the interconnect until the target is disarmed.
+ */
+export function quietOnTheWayBack({ drainQuiet }: Pick<Policy, 'drainQuiet'>): Milliseconds {
+  return ms(Math.ceil(drainQuiet / 3))
+}
+
+/** How long a person may take for a step by hand before the run goes back: callers meet fewer agents meanwhile. */
+export const handPatience = ms(30 * 60_000)
 
 /** TTLs below this are refused unless an override says why (D1, W1.1). */
 export const shortestTtl = seconds(60)
@@ -68,6 +81,7 @@ const changes: Readonly<Record<string, Change>> = {
     agentsPerSecond,
   })),
   'stages.soak': setting(parseDurationText, (policy, stageSoak) => ({ ...policy, stageSoak })),
+  'drain.quiet': setting(parseDurationText, (policy, drainQuiet) => ({ ...policy, drainQuiet })),
   'release.soak': setting(parseDurationText, (policy, soak) => ({ ...policy, soak })),
 }
 

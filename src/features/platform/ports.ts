@@ -195,6 +195,8 @@ export interface Need {
   readonly state: 'had' | 'missing' | 'unknown'
   /** In the vendor's own words: what was asked, what it said. */
   readonly because: string
+  /** Unknown, and the plan says so itself: it is shown, and a wave begins all the same. */
+  readonly accepted?: true
 }
 
 export interface Account {

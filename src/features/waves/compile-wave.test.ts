@@ -203,6 +203,30 @@ describe('compileWave', () => {
     expect([moved('stage-100.agents'), moved('stage-100.rearguard.agents')]).toEqual([45, 5])
   })
 
+  it('D5 promise 7 by hand agents leave the source before they are joined, and nothing passes that by', () => {
+    const byRest = plan()
+    const pbx = { ...byRest.platforms['pbx' as never], agents: { by: 'hand' } } as never
+    const byHand = { ...byRest, platforms: { ...byRest.platforms, pbx } } as Plan
+    const { steps } = compileWave(byHand, waveId('dallas'), request)
+    const keys = steps.map(({ key }) => key as string)
+    const hands = steps.filter(({ kind }) => kind === 'agents.by-hand')
+
+    expect(hands.map(({ key }) => key)).toEqual([
+      'first.by-hand',
+      'stage-50.by-hand',
+      'stage-100.by-hand',
+      'stage-100.rearguard.by-hand',
+    ])
+    for (const { key, barrier, input } of hands) {
+      const joined = keys[keys.indexOf(key) + 1]
+      expect([joined, barrier]).toEqual([key.replace('by-hand', 'agents'), true])
+      expect(input).toMatchObject({ expects: 'dallas', platform: 'pbx' })
+      const move = steps.find((step) => step.key === joined)?.input as { agents: object[] }
+      for (const agent of move.agents) expect(agent).toMatchObject({ sourceQueues: [] })
+      expect(kinds.get('agents.by-hand')?.input.safeParse(input).success).toBe(true)
+    }
+  })
+
   it('W4.2 guards from the selection to the release', () => {
     expect(compiled().guards).toMatchObject([
       { kind: 'gate.trigger', after: 'select', until: 'source.release' },
@@ -252,7 +276,9 @@ describe('waveSteps', () => {
 
     expect(new Set(names).size).toBe(waveSteps.filter(({ type }) => type === 'change').length)
     for (const name of names)
-      expect(tests, name).toMatch(new RegExp(`itKeepsTheStepLaws\\(${name}|\\[${name}, `))
+      expect(tests, name).toMatch(
+        new RegExp(`itKeepsThe(StepLaws|LawsOfHands)\\(${name}|\\[${name}, `),
+      )
   })
 
   it('every kind is there once', () => {

@@ -96,12 +96,12 @@ function step(scene: SiteScene, kind: string, title: string, input: unknown): Pl
   return planStep(scene, { key: kind, kind, title, input, rests: true })
 }
 
-/** What `agents.move` is told of each agent. */
+/** What `agents.move` is told of each agent: nothing of the source's queues where a person sees to them. */
 export function movingAgents(scene: SiteScene, agents: SiteScene['site']['agents']) {
   return agents.map((agent) => ({
     user: agent.user,
     extension: agent.extension,
-    sourceQueues: queuesOf(scene.site, agent, 'from'),
+    sourceQueues: scene.byHand ? [] : queuesOf(scene.site, agent, 'from'),
     targetQueues: queuesOf(scene.site, agent, 'to'),
   }))
 }

@@ -1,10 +1,12 @@
 import type { PlannedStep } from '../../engine/runbook.ts'
+import type { PlatformId } from '../../kernel/ids.ts'
 import { formatSipAddress } from '../../kernel/sip-address.ts'
 import { type Milliseconds, ms } from '../../kernel/units.ts'
+import { handPatience, quietOnTheWayBack } from '../plan/index.ts'
 import { movingAgents } from './prepare-steps.ts'
 import { recordValues } from './record-values.ts'
 import type { Stage } from './stage-agents.ts'
-import { boundaryOf, oldTtl, planStep, type SiteScene } from './wave-scene.ts'
+import { boundaryOf, oldTtl, planStep, queuesOf, type SiteScene } from './wave-scene.ts'
 
 type Steps = readonly PlannedStep[]
 
@@ -56,7 +58,7 @@ export function firstGroup(scene: SiteScene): Steps {
 /** On the way back, before its agents leave and it is disarmed: the target's calls come to their end. */
 export function drainTarget(scene: SiteScene): PlannedStep {
   const { site } = scene
-  const input = { platform: site.to, numbers: site.numbers, longest: site.drainLongest }
+  const input = drainOf(scene, site.to, quietOnTheWayBack(scene.policy))
   const [key, title] = ['back.drain', 'drain target']
   const stand = { key, kind: 'target.drain', title, input, visited: 'back', rests: false } as const
   return planStep(scene, stand)
@@ -129,7 +131,8 @@ function splitStage(one: Stage): { readonly ahead: Stage; readonly rearguard: St
 function moveRearguard(scene: SiteScene, rearguard: Stage, name: string): Steps {
   if (rearguard.agents.length === 0) return []
   const { site } = scene
-  const input = { platform: site.from, numbers: site.numbers, longest: site.drainLongest }
+  // The whole quiet: whoever comes to the source after these have left meets nobody there.
+  const input = drainOf(scene, site.from, scene.policy.drainQuiet)
   const [key, title] = [`${name}.source-drain`, 'source served out']
   return [
     planStep(scene, { key, kind: 'source.drain', title, input, rests: false }),
@@ -181,7 +184,7 @@ export function outbound(scene: SiteScene, how: 'alone' | 'with failover'): Plan
 /** The source lets go: no call is up there any more, then it is fenced. */
 export function release(scene: SiteScene): Steps {
   const { site } = scene
-  const drain = { platform: site.from, numbers: site.numbers, longest: site.drainLongest }
+  const drain = drainOf(scene, site.from, scene.policy.drainQuiet)
   const input = { platform: site.from, trunk: site.sourceTrunk }
   return [
     planStep(scene, {
@@ -199,6 +202,10 @@ export function release(scene: SiteScene): Steps {
       rests: true,
     }),
   ]
+}
+
+function drainOf({ site }: SiteScene, platform: PlatformId, quiet: Milliseconds) {
+  return { platform, numbers: site.numbers, longest: site.drainLongest, quiet }
 }
 
 export function restoreTtls(scene: SiteScene): Steps {
@@ -242,8 +249,31 @@ function moveAgents(scene: SiteScene, { agents, share }: Stage, name: string): S
   }
   const title = `${agents.length} agents for ${share}%`
   return [
+    ...leaveByHand(scene, agents, name),
     planStep(scene, { key: `${name}.agents`, kind: 'agents.move', title, input, rests: false }),
   ]
+}
+
+/**
+ * Out of the source's queues before they are joined at the target; on the way back in again after they have
+ * left there. A barrier: callers are not sent back to a source whose agents nobody has put back yet.
+ */
+function leaveByHand(scene: SiteScene, agents: Stage['agents'], name: string): Steps {
+  const { site, gate: settings } = scene
+  const leaving = agents
+    .map((agent) => ({ extension: agent.extension, queues: queuesOf(site, agent, 'from') }))
+    .filter(({ queues }) => queues.length > 0)
+  if (!scene.byHand || leaving.length === 0) return []
+  const input = {
+    platform: site.from,
+    agents: leaving,
+    expects: site.id,
+    longest: handPatience,
+    owner: settings.hold.owner,
+  }
+  const [key, kind] = [`${name}.by-hand`, 'agents.by-hand']
+  const title = `${leaving.length} agents leave ${site.from} by hand`
+  return [planStep(scene, { key, kind, title, input, rests: false, barrier: true })]
 }
 
 function registered(scene: SiteScene, agents: Stage['agents'], name: string): Steps {

@@ -1,6 +1,7 @@
 import type { AnyStep } from '../../engine/step.ts'
 import {
   affiliateAgentsStep,
+  agentsByHandStep,
   agentsRegisteredCheck,
   assignLicencesStep,
   licencesInForceCheck,
@@ -31,6 +32,7 @@ import { preflightCheck, windowCheck } from './wave-checks.ts'
 /** Every kind of step that a wave may use; the engine finds them by `kind`. They are given `WavePorts`. */
 export const waveSteps: readonly AnyStep[] = [
   affiliateAgentsStep,
+  agentsByHandStep,
   agentsRegisteredCheck,
   armTrunkStep,
   assignLicencesStep,

@@ -65,6 +65,18 @@ describe('wave.preflight', () => {
     expect((await ask('had', 'unknown')).kind).toBe('hold')
     expect((await ask('had', 'had')).kind).toBe('verified')
   })
+
+  it('D5 what can’t be known because the plan says by hand holds nothing, and is said', async () => {
+    const need = { what: 'memberships', state: 'unknown', because: 'by hand' } as const
+    const run = async () => [{ ...need, accepted: true } as const]
+
+    const found = await preflightCheck.verify(
+      { wave: 'dallas' },
+      checkContext({ preflight: { run } }),
+    )
+
+    expect(found).toMatchObject({ kind: 'verified', seen: expect.stringContaining('memberships') })
+  })
 })
 
 describe('createWaveMetrics', () => {

@@ -74,10 +74,16 @@ export const preflightCheck = defineCheck({
     const needs = await ports.preflight.run(wave, signal)
     const missing = needs.filter(({ state }) => state === 'missing')
     if (missing.length > 0) return { kind: 'failed', because: `missing: ${list(missing)}` }
-    const unknown = needs.filter(({ state }) => state === 'unknown')
+    const accepted = needs.filter((need) => need.state === 'unknown' && need.accepted === true)
+    const unknown = needs.filter((need) => need.state === 'unknown' && need.accepted !== true)
     if (unknown.length > 0) {
       const hold = { longest: twelveHours, owner: 'operator', then: 'roll-back' } as const
       return { kind: 'hold', because: `cannot be known: ${list(unknown)}`, hold }
+    }
+    if (accepted.length > 0) {
+      const had = needs.length - accepted.length
+      const seen = `${had} needs had; can’t be known, as the plan has it: ${list(accepted)}`
+      return { kind: 'verified', seen }
     }
     return { kind: 'verified', seen: `${needs.length} needs, all had` }
   },

@@ -42,6 +42,8 @@ export interface SiteScene {
   readonly testCaller: string
   readonly sourceGateway: SipAddress
   readonly targetGateway: SipAddress
+  /** The source's queues have no call that changes them: a person does it (D5). */
+  readonly byHand: boolean
   /** Behind each key where the wave has several sites: `trunk.arm@dallas`. */
   readonly suffix: string
 }
@@ -69,6 +71,7 @@ export function openScene(whole: Plan, wave: Wave, site: Site, request: WaveRequ
     testCaller: findCaller(salt, boundaryOf(stages.first.share)),
     sourceGateway: source.gateway,
     targetGateway: target.gateway,
+    byHand: source.kind === 'sbc' && source.agents?.by === 'hand',
     suffix: wave.sites.length > 1 ? `@${site.id}` : '',
   }
 }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { look, runbookOf, set, startOfToy, toyState } from '../../../test/support/toy-steps.ts'
+import type { RunEvent } from '../../engine/run-event.ts'
+import { epoch } from '../../kernel/authority.ts'
+import { runId, stepKey } from '../../kernel/ids.ts'
+import { later, ms } from '../../kernel/units.ts'
+import { lineOf, runTable } from './run-lines.ts'
+
+const runbook = runbookOf([set('a', true), look('gate')])
+const until = later(startOfToy, ms(30 * 60_000))
+const hold = { longest: ms(30 * 60_000), owner: 'night-lead', then: 'roll-back' } as const
+const held: RunEvent = { kind: 'held', step: stepKey('gate'), because: 'no data', hold, until }
+const refused: RunEvent = {
+  kind: 'attempt-failed',
+  step: stepKey('gate'),
+  error: { code: 'toy.error', remedy: 'operator', message: 'the toy says no', details: {} },
+}
+
+function lineAfter(...events: readonly RunEvent[]): string {
+  const event = events.at(-1) ?? held
+  const entry = {
+    run: runId('toy-1'),
+    seq: events.length,
+    at: startOfToy,
+    event,
+    previousHash: '',
+    hash: '',
+  }
+  return lineOf(entry, toyState(runbook, events), ms(0))?.text ?? ''
+}
+
+describe('what a hold says', () => {
+  it('D17 until when, who is asked, and what happens then', () => {
+    expect(lineAfter(held)).toContain(
+      'HOLD no data · until 12:30 UTC (30 min) · owner night-lead, then roll back',
+    )
+  })
+
+  it('D17 of an error: which verbs end it', () => {
+    expect(lineAfter(refused)).toContain('toy.error: the toy says no · not tried again by itself')
+    expect(lineAfter(refused, held)).toContain('HOLD for retry, skip or rollback · until 12:30 UTC')
+  })
+
+  it('on the way back nothing rolls back further', () => {
+    const observed: RunEvent = { kind: 'acting', step: stepKey('a'), epoch: epoch(1) }
+    const back: RunEvent = { kind: 'rollback-started', because: 'breach', by: 'changeover' }
+
+    expect(lineAfter(observed, back, held)).toContain('owner night-lead decides, else it stays')
+  })
+
+  it('status counts down', () => {
+    const state = toyState(runbook, [refused, held])
+
+    expect(runTable(state, later(startOfToy, ms(18 * 60_000)))[1]).toContain(
+      'the toy says no · HOLD, 12 min left · owner night-lead, then roll back',
+    )
+    expect(runTable(state, later(until, ms(1)))[1]).toContain('its time is over')
+  })
+})

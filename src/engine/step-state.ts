@@ -1,0 +1,175 @@
+import type { ErrorFacts } from '../kernel/errors.ts'
+import type { StepKey } from '../kernel/ids.ts'
+import type { EpochMs } from '../kernel/units.ts'
+import type { RunEvent } from './run-event.ts'
+import type { Confirmation, Hold } from './step.ts'
+
+/**
+ * How far a step is.
+ *
+ *   pending → observed → ready → acting → acted → verified      a change, forward
+ *   pending → verified                                          a check, forward
+ *   … → undoing → undone → back                                 a change, on the way back
+ */
+export type StepPhase =
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'observed'; readonly before: unknown; readonly done: boolean }
+  | { readonly kind: 'ready'; readonly before: unknown }
+  | { readonly kind: 'acting'; readonly before: unknown }
+  | { readonly kind: 'acted'; readonly before: unknown }
+  | { readonly kind: 'verified'; readonly before: unknown; readonly changed: boolean }
+  | { readonly kind: 'skipped'; readonly before: unknown; readonly changed: boolean }
+  | { readonly kind: 'undoing'; readonly before: unknown }
+  | { readonly kind: 'undone'; readonly before: unknown }
+  | { readonly kind: 'back' }
+
+/** Why a step does not go on: an error that waits for its retry. Without `retryAt` it must not be repeated, and the run holds. */
+export interface Trouble {
+  readonly error: ErrorFacts
+  readonly attempts: number
+  readonly retryAt?: EpochMs
+}
+
+export interface StepState {
+  readonly phase: StepPhase
+  /** World time at which it was first looked at in the direction the run has now. */
+  readonly startedAt?: EpochMs
+  readonly seen?: string
+  readonly waitingFor?: string
+  /** World time of the last entry that said why it waits, holds or was not taken. */
+  readonly notedAt?: EpochMs
+  readonly held?: {
+    readonly because: string
+    readonly hold: Hold
+    readonly until: EpochMs
+    readonly expects?: string
+  }
+  /** What the look before asked to remember. */
+  readonly remembered?: unknown
+  readonly confirmed?: Confirmation
+  readonly trouble?: Trouble
+  /** World time at which it was verified or skipped, going forward. */
+  readonly endedAt?: EpochMs
+  /** A check was verified on the way back. */
+  readonly checkedBack?: boolean
+  /** An operator left it as it is on the way back. */
+  readonly skippedBack?: boolean
+}
+
+export const untouched: StepState = { phase: { kind: 'pending' } }
+
+/** Whether the step has, or may have, changed the world in this run and has not been taken back. */
+export function mayHaveChanged({ phase }: StepState): boolean {
+  switch (phase.kind) {
+    case 'acting':
+    case 'acted':
+    case 'undoing':
+    case 'undone':
+      return true
+    case 'verified':
+    case 'skipped':
+      return phase.changed
+    default:
+      return false
+  }
+}
+
+/** The pre-image that the journal holds of a step. */
+export function preImage(phase: StepPhase): unknown {
+  return 'before' in phase ? phase.before : undefined
+}
+
+export type StepEvent = Extract<RunEvent, { step: StepKey; kind: Exclude<string, 'requested'> }>
+
+/** The step after one more entry about it. */
+export function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepState {
+  const startedAt = step.startedAt ?? at
+  const before = preImage(step.phase)
+  switch (event.kind) {
+    case 'observed':
+      return { startedAt, phase: { kind: 'observed', before: event.before, done: event.done } }
+    case 'way-back':
+      return { startedAt, phase: { kind: 'ready', before } }
+    case 'acting':
+      return { startedAt, phase: { kind: 'acting', before } }
+    case 'acted':
+      return { startedAt, phase: { kind: 'acted', before } }
+    case 'verified':
+      return applyVerified(step, event, { startedAt, endedAt: at })
+    case 'waiting':
+      return applyWaiting(step, event, { startedAt, notedAt: at })
+    case 'held':
+      return { startedAt, phase: step.phase, held: event, notedAt: at, ...lasting(step) }
+    case 'attempt-failed':
+      return { ...step, startedAt, trouble: troubleOf(step, event), notedAt: at }
+    case 'undoing':
+      return { startedAt, phase: { kind: 'undoing', before } }
+    case 'undone':
+      return { startedAt, phase: { kind: 'undone', before } }
+    case 'undo-verified':
+      return { startedAt, phase: { kind: 'back' }, seen: event.seen }
+    default:
+      return step
+  }
+}
+
+function applyVerified(
+  step: StepState,
+  event: Extract<StepEvent, { kind: 'verified' }>,
+  times: { readonly startedAt: EpochMs; readonly endedAt: EpochMs },
+): StepState {
+  if (event.direction === 'back') {
+    return { startedAt: times.startedAt, phase: step.phase, seen: event.seen, checkedBack: true }
+  }
+  const changed = step.phase.kind === 'acted' || step.phase.kind === 'acting'
+  const phase = { kind: 'verified', before: preImage(step.phase), changed } as const
+  return { ...times, phase, seen: event.seen }
+}
+
+/** A hold outlasts what is noted beside it: its timer goes on. */
+function applyWaiting(
+  { phase, held, confirmed }: StepState,
+  { because, remember }: Extract<StepEvent, { kind: 'waiting' }>,
+  times: { readonly startedAt: EpochMs; readonly notedAt: EpochMs },
+): StepState {
+  return {
+    ...times,
+    phase,
+    waitingFor: because,
+    ...(held === undefined ? {} : { held }),
+    ...(confirmed === undefined ? {} : { confirmed }),
+    ...(remember === undefined ? {} : { remembered: remember }),
+  }
+}
+
+/**
+ * What outlasts the beginning of a hold: what a look asked to remember, what a person confirmed, and an
+ * error that must not be repeated, which only `retry` ends.
+ */
+function lasting(step: StepState): Pick<StepState, 'trouble' | 'remembered' | 'confirmed'> {
+  const { trouble, remembered, confirmed } = step
+  return {
+    ...(trouble === undefined || trouble.retryAt !== undefined ? {} : { trouble }),
+    ...(remembered === undefined ? {} : { remembered }),
+    ...(confirmed === undefined ? {} : { confirmed }),
+  }
+}
+
+/** Attempts that ended the same way, without another kind of answer between them. */
+export function attemptsBefore({ trouble }: StepState, { remedy }: ErrorFacts): number {
+  return trouble?.error.remedy === remedy ? trouble.attempts : 0
+}
+
+function troubleOf(
+  step: StepState,
+  event: Extract<StepEvent, { kind: 'attempt-failed' }>,
+): Trouble {
+  const { error, retryAt } = event
+  const attempts = attemptsBefore(step, error) + 1
+  return retryAt === undefined ? { error, attempts } : { error, attempts, retryAt }
+}
+
+/** Asked anew; its time goes on. */
+export function cleared({ phase, startedAt }: StepState): StepState {
+  return startedAt === undefined ? { phase } : { phase, startedAt }
+}
