@@ -14,6 +14,7 @@ import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
 import { type Milliseconds, ms, type Seconds } from '../kernel/units.ts'
 import { type Connected, connectPlan } from './connect-plan.ts'
+import { createJournalBell, type JournalBell } from './journal-bell.ts'
 import { planOfRun } from './plan-files.ts'
 import { createSecretReader } from './secrets.ts'
 import { systemWireClock, systemWorldClock } from './system-clock.ts'
@@ -43,6 +44,10 @@ export interface Application {
   readonly worldClock: WorldClock
   readonly wireClock: WireClock
   readonly clockTolerance: Milliseconds
+  /** Names this process in leases and in the journal. */
+  readonly holder: string
+  /** Rung whenever a runner of this process has written to a journal. */
+  readonly journalBell: JournalBell
   connect(plan: Plan): Promise<Connected>
   /** Reads the records' present TTLs, and compiles the wave for a run of this name. Changes nothing. */
   compile(plan: Plan, wave: WaveId): Promise<{ readonly run: RunId; readonly runbook: Runbook }>
@@ -63,6 +68,8 @@ export function createApplication(parts: ApplicationParts): Application {
   const transports = parts.transports ?? socketTransports()
   const clockTolerance = parts.clockTolerance ?? ms(2000)
   const steps = createStepList(waveSteps)
+  const journalBell = createJournalBell()
+  const holder = `${hostname()}/${process.pid}`
   const secretsOf = (planFile: string) => createSecretReader(planFile, parts.environment)
   const connect = (plan: Plan) =>
     connectPlan(plan, { worldClock, wireClock, transports, authority, secretsOf, clockTolerance })
@@ -79,6 +86,8 @@ export function createApplication(parts: ApplicationParts): Application {
     worldClock,
     wireClock,
     clockTolerance,
+    holder,
+    journalBell,
     connect,
     compile,
     async startWave(plan, wave, by) {
@@ -93,10 +102,13 @@ export function createApplication(parts: ApplicationParts): Application {
         portsOf: ({ plan }) => connect(planOfRun(plan)),
         worldClock,
         wireClock,
-        holder: `${hostname()}/${process.pid}`,
+        holder,
         leaseFor,
         longestRequest,
-        ...(onEntry === undefined ? {} : { onEntry }),
+        onEntry(entry, state) {
+          onEntry?.(entry, state)
+          journalBell.ring(entry.run)
+        },
       }),
     findRun: (name) => findRun(store, name),
     async readRun(run) {

@@ -18,6 +18,8 @@ export interface Shell {
   readonly dataDirectory: string
   /** Aborted by the first Ctrl-C. */
   readonly interrupted: AbortSignal
+  /** Aborted by the second one. */
+  readonly hurried?: AbortSignal
 }
 
 /** Who asks: the operating system's user, until sign-in exists. */

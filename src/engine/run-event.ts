@@ -75,6 +75,8 @@ export type RunEvent =
       /** Of `hold`: when the run goes back if nobody has resumed it. World time. */
       readonly holdUntil?: EpochMs
       readonly step?: StepKey
+      /** Id of the request that this answers: who asked finds their own answer by it. */
+      readonly request?: string
     }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly summary: string }
 
