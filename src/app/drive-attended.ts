@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { mayPass } from '../engine/after-error.ts'
 import type { JournalEntry } from '../engine/run-event.ts'
 import type { RunState } from '../engine/run-state.ts'
 import { errorFacts } from '../kernel/errors.ts'
 import type { RunId } from '../kernel/ids.ts'
+import { type Milliseconds, ms } from '../kernel/units.ts'
 import type { Application } from './application.ts'
 import { driveRun } from './drive-run.ts'
 
@@ -21,6 +21,8 @@ export interface Attendant {
   onTrouble(thrown: unknown): void
 }
 
+type DrivingParts = Pick<Application, 'createRunner' | 'store' | 'worldClock' | 'wireClock'>
+
 /** How it was left. */
 export type Left =
   | { readonly kind: 'ended'; readonly state: RunState }
@@ -32,8 +34,10 @@ export type Left =
   /** The database did not take the request to pause. */
   | { readonly kind: 'not-paused' }
 
-/** A database that restarts is back by then; one that is gone must not keep anybody at the terminal. */
-const databasePatienceMs = 10_000
+/** A database that restarts is back by then; one that is gone must not keep anybody at the terminal. Wire time. */
+const databasePatience = ms(10_000)
+/** Between two attempts to ask for the pause. Wire time. */
+const askAgain = ms(500)
 
 /** Said in the journal, and how the answer is known. */
 export const interruptReason = 'Ctrl-C'
@@ -43,7 +47,7 @@ export const interruptReason = 'Ctrl-C'
  * the next safe point between two steps; the second lets go at once.
  */
 export async function driveAttended(
-  application: Application,
+  application: DrivingParts,
   run: RunId,
   attendant: Attendant,
 ): Promise<Left> {
@@ -54,19 +58,22 @@ export async function driveAttended(
     letGo.abort()
   }
   const { interrupted, hurried } = attendant
+  const { store, worldClock, wireClock } = application
+  const after = (duration: Milliseconds, then: () => void) =>
+    wireClock.sleep(duration, letGo.signal).then(then, () => undefined)
   const interrupt = () => void interruptRun(application, run, attendant, leave)
   const runner = application.createRunner((entry, state) => {
     attendant.onEntry(entry, state)
-    if (interrupted.aborted && isPause(entry)) leave({ kind: 'paused' })
+    const isAnswer = interrupted.aborted && isPause(entry)
+    if (isAnswer && state.outcome === undefined) leave({ kind: 'paused' })
   })
   const onTrouble = (thrown: unknown) => {
     attendant.onTrouble(thrown)
-    if (interrupted.aborted) void later(() => leave({ kind: 'not-paused' }), letGo.signal)
+    if (interrupted.aborted) void after(databasePatience, () => leave({ kind: 'not-paused' }))
   }
   interrupted.addEventListener('abort', interrupt, { once: true })
   hurried.addEventListener('abort', () => leave({ kind: 'hurried' }), { once: true })
   if (interrupted.aborted) interrupt()
-  const { store, worldClock, wireClock } = application
   const parts = { runner, store, worldClock, wireClock, onTrouble }
   const driven = await driveRun(parts, run, letGo.signal)
   interrupted.removeEventListener('abort', interrupt)
@@ -79,12 +86,12 @@ function isPause({ event }: JournalEntry): boolean {
 }
 
 async function interruptRun(
-  { store }: Application,
+  { store, wireClock }: DrivingParts,
   run: RunId,
   { by, heir, hurried }: Attendant,
   leave: (how: Left) => void,
 ): Promise<void> {
-  const deadline = Date.now() + databasePatienceMs
+  const deadline = wireClock.now() + databasePatience
   while (!hurried.aborted) {
     try {
       const next = await heir()
@@ -92,13 +99,9 @@ async function interruptRun(
       await store.request({ run, verb: 'pause', by, reason: interruptReason })
       return
     } catch (thrown) {
-      if (!mayPass(errorFacts(thrown)) || Date.now() > deadline) break
-      await pause(500)
+      if (!mayPass(errorFacts(thrown)) || wireClock.now() > deadline) break
+      await wireClock.sleep(askAgain)
     }
   }
   leave({ kind: 'not-paused' })
-}
-
-async function later(then: () => void, signal: AbortSignal): Promise<void> {
-  await pause(databasePatienceMs, undefined, { signal }).then(then, () => undefined)
 }

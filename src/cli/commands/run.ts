@@ -64,9 +64,9 @@ export async function watchRun(
   run: RunId,
 ): Promise<ExitCode> {
   const { printer, interrupted, hurried = never } = shell
-  const sayWait = () =>
-    printer.line(`\nasking ${run} to pause after what is under way; Ctrl-C again leaves at once`)
-  interrupted.addEventListener('abort', sayWait, { once: true })
+  const sayLeaving = () =>
+    printer.line(`\nleaving ${run} after what is under way; Ctrl-C again leaves at once`)
+  interrupted.addEventListener('abort', sayLeaving, { once: true })
   const left = await driveAttended(application, run, {
     by: whoAsks(),
     interrupted,
@@ -78,7 +78,7 @@ export async function watchRun(
     },
     onTrouble: (thrown) => printer.problem(describeError(thrown)),
   })
-  interrupted.removeEventListener('abort', sayWait)
+  interrupted.removeEventListener('abort', sayLeaving)
   return conclude(shell, run, left)
 }
 
