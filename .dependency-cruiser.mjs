@@ -6,6 +6,7 @@ const layers = {
   features: ['kernel', 'protocols', 'engine'],
   adapters: ['kernel', 'protocols', 'features'],
   store: ['kernel', 'engine', 'features'],
+  // Speaks of runs in the words of its contract; app translates. It knows no engine and no store.
   http: ['kernel', 'features'],
   lab: ['kernel', 'protocols'],
   app: ['kernel', 'protocols', 'engine', 'features', 'adapters', 'store', 'http'],

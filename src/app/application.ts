@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
 import { RunNotFoundError } from '../engine/errors.ts'
-import type { Outlook } from '../engine/look-ahead.ts'
 import type { RunStore } from '../engine/ports.ts'
 import type { JournalEntry } from '../engine/run-event.ts'
 import { foldJournal, type RunState } from '../engine/run-state.ts'
@@ -15,8 +14,8 @@ import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
 import { type Milliseconds, ms, type Seconds } from '../kernel/units.ts'
 import { type Connected, connectPlan } from './connect-plan.ts'
+import { createJournalBell, type JournalBell } from './journal-bell.ts'
 import { planOfRun } from './plan-files.ts'
-import { previewWave } from './preview-wave.ts'
 import { createSecretReader } from './secrets.ts'
 import { systemWireClock, systemWorldClock } from './system-clock.ts'
 import { socketTransports, type Transports } from './transports.ts'
@@ -45,15 +44,13 @@ export interface Application {
   readonly worldClock: WorldClock
   readonly wireClock: WireClock
   readonly clockTolerance: Milliseconds
+  /** Names this process in leases and in the journal. */
+  readonly holder: string
+  /** Rung whenever a runner of this process has written to a journal. */
+  readonly journalBell: JournalBell
   connect(plan: Plan): Promise<Connected>
   /** Reads the records' present TTLs, and compiles the wave for a run of this name. Changes nothing. */
   compile(plan: Plan, wave: WaveId): Promise<{ readonly run: RunId; readonly runbook: Runbook }>
-  /** Compiles the wave, and reads what each of its steps would change. Changes nothing. */
-  preview(
-    plan: Plan,
-    wave: WaveId,
-    signal: AbortSignal,
-  ): Promise<{ readonly runbook: Runbook; readonly outlooks: readonly Outlook[] }>
   /** Stores a new run of a wave. @throws {RunAlreadyOpenError} */
   startWave(plan: Plan, wave: WaveId, by: string): Promise<RunId>
   createRunner(onEntry?: (entry: JournalEntry, state: RunState) => void): Runner
@@ -71,6 +68,8 @@ export function createApplication(parts: ApplicationParts): Application {
   const transports = parts.transports ?? socketTransports()
   const clockTolerance = parts.clockTolerance ?? ms(2000)
   const steps = createStepList(waveSteps)
+  const journalBell = createJournalBell()
+  const holder = `${hostname()}/${process.pid}`
   const secretsOf = (planFile: string) => createSecretReader(planFile, parts.environment)
   const connect = (plan: Plan) =>
     connectPlan(plan, { worldClock, wireClock, transports, authority, secretsOf, clockTolerance })
@@ -87,14 +86,10 @@ export function createApplication(parts: ApplicationParts): Application {
     worldClock,
     wireClock,
     clockTolerance,
+    holder,
+    journalBell,
     connect,
     compile,
-    async preview(plan, wave, signal) {
-      const { runbook } = await compile(plan, wave)
-      const ports = await connect(plan)
-      const parts = { steps, ports, worldClock, wireClock, signal }
-      return { runbook, outlooks: await previewWave(runbook, parts) }
-    },
     async startWave(plan, wave, by) {
       const { run, runbook } = await compile(plan, wave)
       await startRun({ store, worldClock }, { run, runbook, by })
@@ -107,10 +102,13 @@ export function createApplication(parts: ApplicationParts): Application {
         portsOf: ({ plan }) => connect(planOfRun(plan)),
         worldClock,
         wireClock,
-        holder: `${hostname()}/${process.pid}`,
+        holder,
         leaseFor,
         longestRequest,
-        ...(onEntry === undefined ? {} : { onEntry }),
+        onEntry(entry, state) {
+          onEntry?.(entry, state)
+          journalBell.ring(entry.run)
+        },
       }),
     findRun: (name) => findRun(store, name),
     async readRun(run) {

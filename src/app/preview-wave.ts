@@ -1,35 +1,38 @@
 import { lookAhead, type Outlook } from '../engine/look-ahead.ts'
 import type { Runbook } from '../engine/runbook.ts'
 import type { StepContext } from '../engine/step.ts'
-import type { StepList } from '../engine/step-list.ts'
+import type { Plan } from '../features/plan/index.ts'
 import { epoch } from '../kernel/authority.ts'
-import type { WireClock, WorldClock } from '../kernel/clock.ts'
-import { invariant } from '../kernel/invariant.ts'
+import type { WaveId } from '../kernel/ids.ts'
+import { InvariantError } from '../kernel/invariant.ts'
 import { later, ms } from '../kernel/units.ts'
+import type { Application } from './application.ts'
+
+export interface Preview {
+  readonly runbook: Runbook
+  readonly outlooks: readonly Outlook[]
+}
 
 /** Longest that a dry run may ask one estate. Wire time. */
 const longestPreview = ms(10 * 60_000)
 
-export interface PreviewParts {
-  readonly steps: StepList
-  readonly ports: unknown
-  readonly worldClock: WorldClock
-  readonly wireClock: WireClock
-  readonly signal: AbortSignal
-}
-
-/** What a run of this runbook would do to the world as it is now. Reads only: a write has no lease, and fails. */
-export function previewWave(runbook: Runbook, parts: PreviewParts): Promise<readonly Outlook[]> {
-  const { steps, ports, worldClock, wireClock, signal } = parts
+/** What a run of this wave would do to the world as it is now. Reads only: a write has no lease, and fails. */
+export async function previewWave(
+  application: Application,
+  { plan, wave }: { readonly plan: Plan; readonly wave: WaveId },
+  signal: AbortSignal,
+): Promise<Preview> {
+  const { steps, worldClock, wireClock } = application
+  const { runbook } = await application.compile(plan, wave)
   const context: StepContext<unknown> = {
-    ports,
+    ports: await application.connect(plan),
     signal,
     clock: worldClock,
     startedAt: worldClock.now(),
     direction: 'forward',
     epoch: epoch(0),
     deadline: later(wireClock.now(), longestPreview),
-    confirmLease: () => Promise.resolve(invariant(false, 'a dry run writes nothing')),
+    confirmLease: () => Promise.reject(new InvariantError('a dry run writes nothing')),
   }
-  return lookAhead(runbook, steps, context)
+  return { runbook, outlooks: await lookAhead(runbook, steps, context) }
 }

@@ -1,6 +1,8 @@
 import type { JournalEntry } from '../engine/run-event.ts'
 import type { RunState } from '../engine/run-state.ts'
-import { ms } from '../kernel/units.ts'
+import type { WorldClock } from '../kernel/clock.ts'
+import type { RunId } from '../kernel/ids.ts'
+import { type EpochMs, ms } from '../kernel/units.ts'
 import type { Application } from './application.ts'
 
 /** A dead runner's run must be looked at again within 10 s; its lease takes 8 of them. Wire time. */
@@ -26,15 +28,18 @@ export async function serveRuns(
   signal: AbortSignal,
   { report, onEntry }: ServeReports,
 ): Promise<void> {
-  const { store, wireClock } = application
+  const { store, wireClock, worldClock } = application
   const runner = application.createRunner(onEntry)
   const visits = new Set<Promise<void>>()
   let wake = () => {}
   const endListening = await store.onRequest(() => wake())
+  const alarms = createAlarms(worldClock, () => wake())
 
   const visit = async (): Promise<boolean> => {
     try {
-      return (await runner.advance(signal)) !== undefined
+      const stop = await runner.advance(signal)
+      if (stop?.kind === 'waiting') alarms.set(stop.state.run, stop.until)
+      return stop !== undefined
     } catch (thrown) {
       report(thrown)
       return false
@@ -58,6 +63,27 @@ export async function serveRuns(
     }
     await Promise.all(visits)
   } finally {
+    alarms.end()
     await endListening()
+  }
+}
+
+/** One alarm per run, so that it is looked at when its own time has come: a lab's clock runs faster than ours. */
+function createAlarms(worldClock: WorldClock, ring: () => void) {
+  const pending = new Map<RunId, AbortController>()
+  return {
+    set(run: RunId, until: EpochMs | undefined) {
+      pending.get(run)?.abort()
+      pending.delete(run)
+      if (until === undefined) return
+      const off = new AbortController()
+      pending.set(run, off)
+      const left = ms(Math.max(0, until - worldClock.now()))
+      // An alarm that is lost costs a second: the server looks by itself, too.
+      worldClock.sleep(left, off.signal).then(ring, () => undefined)
+    },
+    end() {
+      for (const off of pending.values()) off.abort()
+    },
   }
 }

@@ -9,17 +9,3 @@ export class UsageError extends ChangeoverError {
   readonly code = 'cli.usage'
   readonly remedy = 'operator'
 }
-
-/**
- * The plan has no wave of this name.
- *
- * To do: take one of the names that the message lists.
- */
-export class UnknownWaveError extends ChangeoverError {
-  readonly code = 'plan.unknown-wave'
-  readonly remedy = 'operator'
-
-  constructor(wave: string, known: readonly string[]) {
-    super(`the plan has no wave ${wave}; it has ${known.join(', ')}`, { details: { wave, known } })
-  }
-}

@@ -22,10 +22,14 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'engine.run-already-open': exitCodes.refusedForSafety,
   'engine.way-back-blocked': exitCodes.refusedForSafety,
   'plan.refused': exitCodes.refusedForSafety,
+  'http.not-loopback': exitCodes.refusedForSafety,
+  'http.cannot-listen': exitCodes.badInput,
+  'http.bad-request': exitCodes.badInput,
   'platform.unreachable': exitCodes.unreachable,
   'platform.rate-limited': exitCodes.unreachable,
   'dns.unreachable': exitCodes.unreachable,
   'store.unavailable': exitCodes.unreachable,
+  'http.server-unreachable': exitCodes.unreachable,
 }
 
 /** The exit code of a command that ended in an error. */

@@ -12,9 +12,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const printer = createPrinter(process.stdout, process.stderr)
 const interrupt = new AbortController()
-// The first Ctrl-C asks for a safe point; the second one is the user's own risk, and the journal's work.
-process.once('SIGINT', () => interrupt.abort())
-process.once('SIGTERM', () => interrupt.abort())
+const hurry = new AbortController()
+// The first Ctrl-C asks for a safe point, the second one to leave at once; the third is the system's own, and kills.
+const onSignal = () => {
+  if (!interrupt.signal.aborted) return interrupt.abort()
+  hurry.abort()
+  process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+}
+process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
 
 try {
   const program = createProgram({
@@ -23,6 +28,7 @@ try {
     dataDirectory: process.env['CHANGEOVER_DATA'] ?? '.changeover',
     interrupted: interrupt.signal,
     ...(process.stdin.isTTY === true && process.stdout.isTTY === true ? { ask: askLine } : {}),
+    hurried: hurry.signal,
   })
   process.exitCode = await program(process.argv.slice(2))
 } catch (thrown) {

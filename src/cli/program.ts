@@ -113,8 +113,10 @@ function addRunCommands(program: Command, shell: Shell, does: Does): void {
     .action((run, options) => does(() => verifyJournalOf(shell, run, options)))
   program
     .command('serve')
-    .description('carry on every open run until Ctrl-C')
-    .action(() => does(() => serve(shell)))
+    .description('carry on every open run, and answer commands over HTTP, until Ctrl-C')
+    .option('--listen <host:port>', 'where to answer; port 0 takes a free one', '127.0.0.1:0')
+    .option('--expose', 'let other machines reach it: there is no sign-in but the token')
+    .action((options) => does(() => serve(shell, options)))
 }
 
 function addLabCommands(program: Command, shell: Shell, does: Does): void {

@@ -20,6 +20,8 @@ export interface Shell {
   readonly interrupted: AbortSignal
   /** Asks the person at the terminal for one line; undefined when it is left. Absent where there is no terminal. */
   readonly ask?: (question: string) => Promise<string | undefined>
+  /** Aborted by the second one. */
+  readonly hurried?: AbortSignal
 }
 
 /** Who asks: the operating system's user, until sign-in exists. */

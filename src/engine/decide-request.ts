@@ -26,6 +26,7 @@ export function decideRequest(
     by,
     accepted: refusal === undefined,
     because: refusal ?? 'granted',
+    request: request.id,
     ...(reason === undefined ? {} : { reason }),
     ...(secondPerson === undefined ? {} : { secondPerson }),
     ...(typed === undefined ? {} : { typed }),

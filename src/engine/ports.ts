@@ -56,7 +56,8 @@ export interface RunStore {
    * @throws {RunAlreadyOpenError} when a run of the same runbook name has not ended
    */
   create(first: JournalEntry, runbookName: string): Promise<void>
-  readJournal(run: RunId): Promise<readonly JournalEntry[]>
+  /** @param after number of the last entry that is not wanted; 0: the whole journal */
+  readJournal(run: RunId, after?: number): Promise<readonly JournalEntry[]>
   list(): Promise<readonly RunSummary[]>
   /**
    * Grants the lease of one run that wants to be looked at: not ended, not leased (or its lease has run

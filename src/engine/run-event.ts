@@ -94,6 +94,8 @@ export type RunEvent =
       readonly step?: StepKey
       /** Of `confirm`: what was typed. */
       readonly typed?: string
+      /** Id of the request that this answers: who asked finds their own answer by it. */
+      readonly request?: string
     }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly summary: string }
 

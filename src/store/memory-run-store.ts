@@ -25,7 +25,8 @@ export function createMemoryRunStore(parts: { readonly wireClock: WireClock }): 
   const listeners = new Set<(run: RunId) => void>()
   return {
     create: (first, runbook) => promised(() => table.create(first, runbook)),
-    readJournal: (run) => promised(() => [...(table.find(run)?.journal ?? [])]),
+    readJournal: (run, after = 0) =>
+      promised(() => [...(table.find(run)?.journal.slice(after) ?? [])]),
     list: () => promised(table.list),
     claim: (holder, leaseFor, now, only) =>
       promised(() =>

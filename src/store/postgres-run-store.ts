@@ -40,7 +40,7 @@ export function createPostgresRunStore(database: Database): RunStore {
   )
   return {
     create: (first, runbookName) => asked(() => createRun(db, first, runbookName)),
-    readJournal: (run) => asked(() => readJournal(db, run)),
+    readJournal: (run, after = 0) => asked(() => readJournal(db, run, after)),
     list: () => asked(() => listRuns(db)),
     claim: (holder, leaseFor, now, only) => asked(() => claim(db, { holder, leaseFor, now, only })),
     renew: (lease, leaseFor) => asked(() => renew(db, lease, leaseFor)),
@@ -77,10 +77,14 @@ async function refuseSecondRun(db: Kysely<Schema>, runbook: string, run: RunId):
   throw new RunAlreadyOpenError(runbook, runId(rows[0]?.run ?? run))
 }
 
-async function readJournal(db: Kysely<Schema>, run: RunId): Promise<readonly JournalEntry[]> {
+async function readJournal(
+  db: Kysely<Schema>,
+  run: RunId,
+  after: number,
+): Promise<readonly JournalEntry[]> {
   const { rows } = await sql<StoredEntry>`
     select run, seq, at_ms, event, previous_hash, hash
-    from journal_entries where run = ${run} order by seq`.execute(db)
+    from journal_entries where run = ${run} and seq > ${after} order by seq`.execute(db)
   return rows.map(entryOf)
 }
 

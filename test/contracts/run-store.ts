@@ -282,6 +282,8 @@ function itFencesAppends(view: () => OpenRunStore) {
     )
 
     expect((await store.readJournal(run)).map((each) => each.seq)).toEqual([1, 2, 3, 4, 5])
+    expect((await store.readJournal(run, 3)).map((each) => each.seq)).toEqual([4, 5])
+    expect(await store.readJournal(run, 5)).toEqual([])
   })
 }
 

@@ -56,7 +56,7 @@ export function mortal({ store, transports }: LabProduct, death: Death): Mortal 
       confirm: (lease) => live(() => store.confirm(lease)),
       renew: (...lease) => live(() => store.renew(...lease)),
       release: (...lease) => live(() => store.release(...lease)),
-      readJournal: (run) => live(() => store.readJournal(run)),
+      readJournal: (...asked) => live(() => store.readJournal(...asked)),
     },
     transports: {
       http: (request, limits) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { previewWave } from '../../src/app/preview-wave.ts'
 import { waveId } from '../../src/kernel/ids.ts'
 import type { HttpTransport } from '../../src/protocols/http/transport.ts'
 import { describeWorld } from '../support/describe-world.ts'
@@ -22,7 +23,8 @@ async function preview(faults: readonly string[] = []) {
     return product.transports.http(request, limits)
   }
   const application = product.product({ transports: { http } })
-  const { outlooks } = await application.preview(product.plan, waveId('dallas'), neverAborted)
+  const wave = { plan: product.plan, wave: waveId('dallas') }
+  const { outlooks } = await previewWave(application, wave, neverAborted)
   const after = describeWorld(product.lab)
   const of = (key: string) => outlooks.find(({ planned }) => planned.key === key)
   return { before, after, writes, of, outlooks, runs: await product.store.list() }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runPreflight } from '../../src/app/preflight.ts'
+import { previewWave } from '../../src/app/preview-wave.ts'
 import { preflightExit } from '../../src/cli/commands/preflight.ts'
 import { printDryRun } from '../../src/cli/output/dry-run.ts'
 import type { JournalEntry } from '../../src/engine/run-event.ts'
@@ -107,7 +108,8 @@ describe('D5 agents by hand', () => {
     const { signal } = new AbortController()
     const parts = { plan: product.plan, ports, clock, clockTolerance, signal }
     const rows = await runPreflight(parts, waveId('dallas'))
-    const preview = await application.preview(product.plan, waveId('dallas'), signal)
+    const wave = { plan: product.plan, wave: waveId('dallas') }
+    const preview = await previewWave(application, wave, signal)
     const lines: string[] = []
     const line = (text = '') => void lines.push(text)
     printDryRun({ line, problem: line, color: false }, preview)

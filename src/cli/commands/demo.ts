@@ -11,10 +11,10 @@ import { type HostedLab, hostLab } from '../lab-host.ts'
 import { labSecrets } from '../lab-secrets.ts'
 import { ledgerLine, ledgerSummary } from '../output/ledger-lines.ts'
 import { paint } from '../output/print.ts'
+import { printRunLine } from '../output/print-run-line.ts'
 import { lineOf } from '../output/run-lines.ts'
 import type { Shell } from '../shell.ts'
 import { until } from './lab-up.ts'
-import { printRunLine } from './run.ts'
 
 export interface DemoOptions {
   readonly once?: true

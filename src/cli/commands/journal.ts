@@ -1,6 +1,8 @@
 import { verifyJournal } from '../../engine/journal.ts'
+import { entryOf } from '../entry-of.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { type Shell, withApplication } from '../shell.ts'
+import { withDesk } from '../open-desk.ts'
+import type { Shell } from '../shell.ts'
 
 /** `journal show`: every entry of a run, in order. */
 export function showJournal(
@@ -8,8 +10,8 @@ export function showJournal(
   name: string,
   options: { readonly json?: true },
 ): Promise<ExitCode> {
-  return withApplication(shell, async (application) => {
-    const { journal } = await application.readRun(await application.findRun(name))
+  return withDesk(shell, async (desk) => {
+    const journal = (await desk.journal(name)).map(entryOf)
     for (const entry of journal) {
       if (options.json === true) {
         shell.printer.line(JSON.stringify(entry))
@@ -32,8 +34,8 @@ export function verifyJournalOf(
   name: string,
   options: { readonly head?: string },
 ): Promise<ExitCode> {
-  return withApplication(shell, async (application) => {
-    const { journal } = await application.readRun(await application.findRun(name))
+  return withDesk(shell, async (desk) => {
+    const journal = (await desk.journal(name)).map(entryOf)
     const verdict = verifyJournal(journal, options.head)
     if (verdict.kind === 'whole') {
       shell.printer.line(`whole: ${verdict.entries} entries, head ${verdict.head}`)

@@ -1,10 +1,10 @@
 import { loadPlan } from '../../app/plan-files.ts'
 import { runPreflight } from '../../app/preflight.ts'
 import type { PreflightRow } from '../../app/preflight-question.ts'
+import { waveOf } from '../../app/wave-of.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type Printer, paint, table } from '../output/print.ts'
 import { type Shell, withApplication } from '../shell.ts'
-import { waveOf } from '../wave-of.ts'
 
 /** `preflight`: what the wave will need, tried on the real servers (P1.1–P1.3). 0, 1 missing, 3 unknown. */
 export function preflight(

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OpenedApplication } from '../../app/open-application.ts'
-import { timeToSafe } from '../../engine/time-to-safe.ts'
+import { foldJournal } from '../../engine/run-state.ts'
+import type { RunDesk } from '../../http/ports.ts'
 import { formatDuration } from '../../kernel/duration.ts'
-import type { RunId } from '../../kernel/ids.ts'
-import { since } from '../../kernel/units.ts'
+import { epochMs, ms, since } from '../../kernel/units.ts'
+import { entryOf } from '../entry-of.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { withDesk } from '../open-desk.ts'
 import { table } from '../output/print.ts'
 import { runTable } from '../output/run-lines.ts'
-import { type Shell, withApplication } from '../shell.ts'
+import type { Shell } from '../shell.ts'
 
 interface StatusOptions {
   readonly watch?: true
@@ -20,19 +21,19 @@ export function showStatus(
   name: string | undefined,
   options: StatusOptions,
 ): Promise<ExitCode> {
-  return withApplication(shell, async (application) => {
+  return withDesk(shell, async (desk) => {
     for (;;) {
       await (name === undefined
-        ? showRuns(shell, application, options)
-        : showRun(shell, application, { run: await application.findRun(name), options }))
+        ? showRuns(shell, desk, options)
+        : showRun(shell, desk, { name, options }))
       if (options.watch !== true || shell.interrupted.aborted) return exitCodes.go
       await delay(1000, undefined, { signal: shell.interrupted }).catch(() => undefined)
     }
   })
 }
 
-async function showRuns({ printer }: Shell, { store }: OpenedApplication, { json }: StatusOptions) {
-  const runs = await store.list()
+async function showRuns({ printer }: Shell, desk: RunDesk, { json }: StatusOptions) {
+  const runs = await desk.list()
   if (json === true) return printer.line(JSON.stringify(runs, null, 2))
   if (runs.length === 0) return printer.line('no runs yet: changeover run <plan> --wave <name>')
   const rows = runs.map(({ run, runbook, outcome, holder, entries }) => [
@@ -47,18 +48,18 @@ async function showRuns({ printer }: Shell, { store }: OpenedApplication, { json
 
 async function showRun(
   { printer }: Shell,
-  { readRun, steps, worldClock }: OpenedApplication,
-  { run, options }: { readonly run: RunId; readonly options: StatusOptions },
+  desk: RunDesk,
+  { name, options }: { readonly name: string; readonly options: StatusOptions },
 ) {
-  const { state } = await readRun(run)
-  const toSafe = timeToSafe(state, steps)
+  const { run, now, timeToSafeMs } = await desk.show(name)
+  const state = foldJournal((await desk.journal(run)).map(entryOf))
   if (options.json === true)
-    return printer.line(JSON.stringify({ ...state, timeToSafeMs: toSafe }, null, 2))
+    return printer.line(JSON.stringify({ ...state, timeToSafeMs }, null, 2))
   const doing = state.outcome ?? (state.direction === 'back' ? 'going back' : 'going forward')
   const paused = state.paused === undefined ? '' : ` · paused by ${state.paused.by}`
   printer.line(
-    `${run} · wave ${state.runbook.name} · ${doing}${paused} · ${formatDuration(since(state.createdAt, worldClock.now()))} elapsed · abort now → safe in ${formatDuration(toSafe)}`,
+    `${run} · wave ${state.runbook.name} · ${doing}${paused} · ${formatDuration(since(state.createdAt, epochMs(now)))} elapsed · abort now → safe in ${formatDuration(ms(timeToSafeMs))}`,
   )
   for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
-  for (const line of runTable(state, worldClock.now())) printer.line(line)
+  for (const line of runTable(state, epochMs(now))) printer.line(line)
 }

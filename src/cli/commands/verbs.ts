@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OpenedApplication } from '../../app/open-application.ts'
-import type { RunRequest } from '../../engine/ports.ts'
+import { createRunDesk } from '../../app/run-desk.ts'
 import type { JournalEntry, Verb } from '../../engine/run-event.ts'
-import { type RunState, stepState } from '../../engine/run-state.ts'
-import { handsAwaited } from '../../engine/visits.ts'
-import { type RunId, type StepKey, stepKey } from '../../kernel/ids.ts'
+import type { Answer, AskRun } from '../../http/contract/request.ts'
+import type { RunDesk } from '../../http/ports.ts'
+import { type RunId, runId } from '../../kernel/ids.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type ServerUp, serverOf } from '../open-desk.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { watchRun } from './run.ts'
 
@@ -18,28 +19,30 @@ export interface VerbOptions {
 /** How long a command waits for the run's own runner to answer before it takes the run up itself. */
 const patienceMs = 3000
 
+interface Asking {
+  readonly name: string
+  readonly wish: AskRun & { readonly verb: Verb }
+}
+
 /**
  * `pause`, `resume`, `hold`, `retry`, `skip`, `rollback`, `cancel`: asks a run, from any terminal.
  *
- * The answer is the run's: granted, or refused with the reason. When no runner has the run, this command
- * answers in its place, and goes on as its runner for `resume`, `retry`, `confirm`, `skip` and `rollback`.
+ * The answer is the run's: granted, or refused with the reason. When no runner has the run and no server is up,
+ * this command answers in its place, and goes on as its runner for `resume`, `retry`, `skip` and `rollback`.
  */
 export function askRun(
   shell: Shell,
   verb: Verb,
   name: string,
-  options: VerbOptions,
+  { reason, second }: VerbOptions,
 ): Promise<ExitCode> {
-  const { reason, second } = options
-  return withApplication(shell, async (application) =>
-    askIn(shell, application, {
-      run: await application.findRun(name),
-      verb,
-      by: whoAsks(),
-      ...(reason === undefined ? {} : { reason }),
-      ...(second === undefined ? {} : { secondPerson: second }),
-    }),
-  )
+  const wish = {
+    verb,
+    by: whoAsks(),
+    ...(reason === undefined ? {} : { reason }),
+    ...(second === undefined ? {} : { secondPerson: second }),
+  }
+  return ask(shell, name, () => Promise.resolve(wish))
 }
 
 export interface ConfirmOptions {
@@ -56,89 +59,79 @@ export function confirmByHand(
   name: string,
   options: ConfirmOptions,
 ): Promise<ExitCode> {
-  return withApplication(shell, async (application) => {
-    const run = await application.findRun(name)
-    const { state } = await application.readRun(run)
-    const named = options.step === undefined ? undefined : stepKey(options.step)
-    const step = named ?? handsAwaited(state)[0]?.key
-    if (step !== undefined) showWhatIsToDo(shell, state, step)
-    const typed = options.typed ?? (await askFor(shell, state, step))
-    const request = { run, verb: 'confirm', by: whoAsks() } as const
-    return askIn(shell, application, {
-      ...request,
+  return ask(shell, name, async (desk) => {
+    const awaited = (await desk.show(name)).steps.filter(({ expects }) => expects !== undefined)
+    const shown = awaited.find(({ key }) => options.step === undefined || key === options.step)
+    if (shown?.heldBecause !== undefined) shell.printer.line(shown.heldBecause)
+    const step = options.step ?? shown?.key
+    const typed = options.typed ?? (await askFor(shell, shown?.expects))
+    return {
+      verb: 'confirm',
+      by: whoAsks(),
       ...(step === undefined ? {} : { step }),
       ...(typed === undefined ? {} : { typed }),
-    })
+    }
   })
 }
 
-function showWhatIsToDo({ printer }: Shell, state: RunState, step: StepKey): void {
-  const { held } = stepState(state, step)
-  if (held?.expects !== undefined) printer.line(held.because)
-}
-
-function askFor(
-  { ask }: Shell,
-  state: RunState,
-  step: StepKey | undefined,
-): Promise<string | undefined> {
-  const expects = step === undefined ? undefined : stepState(state, step).held?.expects
+function askFor({ ask }: Shell, expects: string | undefined): Promise<string | undefined> {
   if (expects === undefined) return Promise.resolve(undefined)
   if (ask === undefined)
     throw new UsageError(`confirm: there is no terminal to ask at; give --typed "${expects}"`)
   return ask(`Is all of it done? Then type ${expects}`)
 }
 
-async function askIn(
+async function ask(
   shell: Shell,
-  application: OpenedApplication,
-  request: Omit<RunRequest, 'id'>,
+  name: string,
+  wishAt: (desk: RunDesk) => Promise<Asking['wish']>,
 ): Promise<ExitCode> {
-  const { run, verb } = request
-  const { journal, state } = await application.readRun(run)
-  const before = journal.length
-  if (state.outcome !== undefined) {
-    shell.printer.problem(`${run}: ${verb} refused: the run has ended (${state.outcome})`)
-    return exitCodes.refusedForSafety
+  const server = await serverOf(shell)
+  if (server !== undefined)
+    return askAtServer(shell, server, { name, wish: await wishAt(server.desk) })
+  return withApplication(shell, async (application) => {
+    const desk = createRunDesk(application)
+    const wish = await wishAt(desk)
+    const answer = await desk.ask(name, wish, AbortSignal.timeout(patienceMs))
+    if (answer.answered) return report(shell, wish.verb, answer)
+    const { run, request } = answer
+    return takeUp(shell, application, { run: runId(run), verb: wish.verb, request })
+  })
+}
+
+/** The server has it answered by the run's runner, which is its own if nobody else has the run. */
+async function askAtServer(
+  shell: Shell,
+  { desk }: ServerUp,
+  { name, wish }: Asking,
+): Promise<ExitCode> {
+  const { verb } = wish
+  try {
+    const answer = await desk.ask(name, wish, shell.interrupted)
+    if (answer.answered) return report(shell, verb, answer)
+  } catch (thrown) {
+    if (!shell.interrupted.aborted) throw thrown
   }
-  await application.store.request(request)
-  const answer = await waitForAnswer(application, run, before)
-  if (answer !== undefined) return report(shell, run, answer)
-  return takeUp(shell, application, { run, verb, before })
+  shell.printer.problem(
+    `${name}: ${verb} is on record and not answered yet; whoever has the run answers it before its next step`,
+  )
+  return exitCodes.hold
 }
 
-type Answer = Extract<JournalEntry['event'], { kind: 'requested' }>
-
-async function waitForAnswer(
-  { readRun }: OpenedApplication,
-  run: RunId,
-  before: number,
-): Promise<Answer | undefined> {
-  for (let waited = 0; waited < patienceMs; waited += 100) {
-    const answer = answerAfter((await readRun(run)).journal, before)
-    if (answer !== undefined) return answer
-    await delay(100)
-  }
-  return undefined
-}
-
-function answerAfter(journal: readonly JournalEntry[], before: number): Answer | undefined {
-  return journal
-    .slice(before)
-    .map(({ event }) => event)
-    .find((event) => event.kind === 'requested')
-}
-
-function report({ printer }: Shell, run: RunId, { verb, accepted, because }: Answer): ExitCode {
-  if (accepted) printer.line(`${run}: ${verb} granted`)
+function report(
+  { printer }: Shell,
+  verb: Verb,
+  { run, granted, because }: Extract<Answer, { answered: true }>,
+): ExitCode {
+  if (granted) printer.line(`${run}: ${verb} granted`)
   else printer.problem(`${run}: ${verb} refused: ${because}`)
-  return accepted ? exitCodes.go : exitCodes.refusedForSafety
+  return granted ? exitCodes.go : exitCodes.refusedForSafety
 }
 
 interface Unanswered {
   readonly run: RunId
   readonly verb: Verb
-  readonly before: number
+  readonly request: string
 }
 
 /** After these a run stands still: whoever asks is not to become its runner. */
@@ -148,29 +141,37 @@ const stills: readonly Verb[] = ['pause', 'hold', 'cancel']
 async function takeUp(
   shell: Shell,
   application: OpenedApplication,
-  { run, verb, before }: Unanswered,
+  unanswered: Unanswered,
 ): Promise<ExitCode> {
-  if (stills.includes(verb)) return answerInPlace(shell, application, { run, verb, before })
+  const { run, verb, request } = unanswered
+  if (stills.includes(verb)) return answerInPlace(shell, application, unanswered)
   shell.printer.line(`nobody is running ${run}: this command takes it up`)
   const exit = await watchRun(shell, application, run)
-  const answer = answerAfter((await application.readRun(run)).journal, before)
-  // A run that was interrupted is not paused: it needed a runner, not leave to go on.
-  return answer?.accepted === false && verb !== 'resume' ? report(shell, run, answer) : exit
+  const answer = answerTo((await application.readRun(run)).journal, request)
+  return answer?.granted === false ? report(shell, verb, { ...answer, run }) : exit
+}
+
+function answerTo(journal: readonly JournalEntry[], request: string) {
+  const found = journal
+    .map(({ event }) => event)
+    .find((event) => event.kind === 'requested' && event.request === request)
+  if (found?.kind !== 'requested') return undefined
+  return { answered: true, granted: found.accepted, because: found.because } as const
 }
 
 /** Journals the answer and lets go; a runner that vanished keeps its lease for some seconds yet. */
 async function answerInPlace(
   shell: Shell,
   application: OpenedApplication,
-  { run, before }: Unanswered,
+  { run, verb, request }: Unanswered,
 ): Promise<ExitCode> {
   const runner = application.createRunner()
   // Aborted from the start: it answers what was asked and takes no step.
   const noStep = AbortSignal.abort()
   while (!shell.interrupted.aborted) {
     await runner.advance(noStep, run)
-    const answer = answerAfter((await application.readRun(run)).journal, before)
-    if (answer !== undefined) return report(shell, run, answer)
+    const answer = answerTo((await application.readRun(run)).journal, request)
+    if (answer !== undefined) return report(shell, verb, { ...answer, run })
     await delay(500, undefined, { signal: shell.interrupted }).catch(() => undefined)
   }
   return exitCodes.hold

@@ -1,14 +1,9 @@
+import type { Preview } from '../../app/preview-wave.ts'
 import type { Outlook } from '../../engine/look-ahead.ts'
-import type { Runbook } from '../../engine/runbook.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { ms } from '../../kernel/units.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type Printer, paint } from './print.ts'
-
-interface Preview {
-  readonly runbook: Runbook
-  readonly outlooks: readonly Outlook[]
-}
 
 /**
  * Every step with its exact effect, its way back and its vendor calls.

@@ -1,0 +1,53 @@
+import type { JournalEntry } from '../engine/run-event.ts'
+import { type RunState, stepState } from '../engine/run-state.ts'
+import type { PlannedStep } from '../engine/runbook.ts'
+import type { StepState } from '../engine/step-state.ts'
+import type { JournalEntry as EntryOfContract } from '../http/contract/journal.ts'
+import type * as contract from '../http/contract/run.ts'
+import type { EpochMs, Milliseconds } from '../kernel/units.ts'
+
+/** A run as the API shows it. */
+export function describeRun(state: RunState, now: EpochMs, toSafe: Milliseconds): contract.Run {
+  const { run, runbook, by, createdAt, direction, outcome, rollbackBecause, paused, head } = state
+  const { kind, name, plan } = runbook
+  return {
+    run,
+    runbook: { kind, name, plan: plan.name },
+    by,
+    createdAt,
+    now,
+    direction,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(rollbackBecause === undefined ? {} : { rollbackBecause }),
+    ...(paused === undefined ? {} : { paused }),
+    entries: head.seq,
+    head: head.hash,
+    timeToSafeMs: toSafe,
+    overrides: [...runbook.overrides],
+    steps: runbook.steps.map((planned) => describeStep(planned, stepState(state, planned.key))),
+  }
+}
+
+function describeStep(planned: PlannedStep, step: StepState): contract.Step {
+  const { key, kind, title, visited } = planned
+  const { phase, seen, waitingFor, held, trouble } = step
+  return {
+    ...{ key, kind, title, visited, phase: phase.kind },
+    ...(seen === undefined ? {} : { seen }),
+    ...(waitingFor === undefined ? {} : { waitingFor }),
+    ...(held === undefined ? {} : { heldBecause: held.because }),
+    ...(held?.expects === undefined ? {} : { expects: held.expects }),
+    ...(trouble === undefined ? {} : { trouble: describeTrouble(trouble) }),
+  }
+}
+
+function describeTrouble({ error, attempts }: NonNullable<StepState['trouble']>) {
+  const { code, message } = error
+  return { code, message, attempts }
+}
+
+/** The entry as it was hashed. */
+export function describeEntry(entry: JournalEntry): EntryOfContract {
+  const { run, seq, at, event, previousHash, hash } = entry
+  return { run, seq, at, event, previousHash, hash }
+}

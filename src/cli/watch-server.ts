@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { findServer } from '../app/find-server.ts'
+import { stateAfter } from '../app/run-desk.ts'
+import { mayPass } from '../engine/after-error.ts'
+import type { RunState } from '../engine/run-state.ts'
+import type { RunNews } from '../http/contract/journal.ts'
+import { errorFacts } from '../kernel/errors.ts'
+import { ms } from '../kernel/units.ts'
+import { entryOf } from './entry-of.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import type { ServerUp } from './open-desk.ts'
+import { printRunLine } from './output/print-run-line.ts'
+import { lineOf } from './output/run-lines.ts'
+import type { Shell } from './shell.ts'
+
+const lookAgainMs = 500
+
+/** Watches a run that the server carries on, over its restarts too. Ctrl-C ends the watching, not the run. */
+export async function watchAtServer(
+  shell: Shell,
+  server: ServerUp,
+  run: string,
+): Promise<ExitCode> {
+  const { printer, interrupted } = shell
+  const watch = createWatch(shell, run)
+  let desk: ServerUp['desk'] | undefined = server.desk
+  while (!interrupted.aborted) {
+    if (desk !== undefined) await watch.through(desk)
+    const outcome = watch.outcome()
+    if (outcome !== undefined) return outcome === 'done' ? exitCodes.go : exitCodes.noGo
+    if (interrupted.aborted) break
+    watch.isAway()
+    await pause(lookAgainMs, undefined, { signal: interrupted }).catch(() => undefined)
+    const found = await findServer(shell.dataDirectory, shell.environment)
+    desk = found.kind === 'up' ? found.desk : undefined
+  }
+  printer.line(
+    `\n${run} is left to the server, which goes on with it. Stop it with: changeover pause ${run}`,
+  )
+  return exitCodes.hold
+}
+
+function createWatch({ printer, interrupted }: Shell, run: string) {
+  let state: RunState | undefined
+  let isTold = false
+  const show = ({ entry: given, timeToSafeMs }: RunNews) => {
+    if (isTold) printer.line('the server is back')
+    isTold = false
+    const entry = entryOf(given)
+    state = stateAfter(state, entry)
+    const line = lineOf(entry, state, ms(timeToSafeMs))
+    if (line !== undefined) printRunLine(printer, line)
+  }
+  return {
+    outcome: () => state?.outcome,
+    /** Prints what is new until the stream ends, for whatever reason that may pass. */
+    async through(desk: ServerUp['desk']) {
+      const after = state?.head.seq ?? 0
+      try {
+        for await (const news of desk.follow(run, after, interrupted)) show(news)
+      } catch (thrown) {
+        if (!interrupted.aborted && !mayPass(errorFacts(thrown))) throw thrown
+      }
+    },
+    isAway() {
+      if (!isTold) {
+        printer.problem(
+          `the server is gone; nobody goes on with ${run} before one is up: changeover serve, or changeover resume ${run}`,
+        )
+      }
+      isTold = true
+    },
+  }
+}

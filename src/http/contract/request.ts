@@ -1,0 +1,33 @@
+import { z } from 'zod'
+
+/** What is asked of a run. */
+export const AskRun = z.strictObject({
+  verb: z.string().min(1),
+  /** Who asks. Taken as it is said: there is no sign-in yet. */
+  by: z.string().min(1),
+  reason: z.string().min(1).optional(),
+  /** Who approves, where two people are needed. */
+  secondPerson: z.string().min(1).optional(),
+  /** Of `confirm`: key of the step that was done by hand; the one that waits, if it is the only one. */
+  step: z.string().min(1).optional(),
+  /** Of `confirm`: what was typed. */
+  typed: z.string().optional(),
+})
+export type AskRun = z.output<typeof AskRun>
+
+/** The run’s answer, as its journal has it; or that nobody has answered yet. */
+export const Answer = z.discriminatedUnion('answered', [
+  z.object({
+    answered: z.literal(true),
+    run: z.string(),
+    granted: z.boolean(),
+    because: z.string(),
+  }),
+  z.object({
+    answered: z.literal(false),
+    run: z.string(),
+    /** On record: whoever takes the run up answers it first. */
+    request: z.string(),
+  }),
+])
+export type Answer = z.output<typeof Answer>
