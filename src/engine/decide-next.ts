@@ -245,7 +245,7 @@ function isDue(key: StepKey, { now, notBefore }: Surroundings): boolean {
 }
 
 /** A guard watches from the end of one step to the end of another. */
-function isWatching(state: RunState, guard: Guard): boolean {
+export function isWatching(state: RunState, guard: Guard): boolean {
   const isOver = (key: StepKey) => {
     const { kind } = stepState(state, key).phase
     return kind === 'verified' || kind === 'skipped'

@@ -1,17 +1,19 @@
 import { assertNever } from '../kernel/assert-never.ts'
-import { ChangeoverError, errorFacts } from '../kernel/errors.ts'
+import { ChangeoverError } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { type EpochMs, epochMs, later, ms } from '../kernel/units.ts'
 import { afterError } from './after-error.ts'
 import type { Command } from './decide-next.ts'
 import { LeaseLostError } from './errors.ts'
+import { lookAtGuard, viewGuards } from './look-at-guard.ts'
 import { isNoted, one, type Performed, usualPause } from './performed.ts'
+import type { Performer } from './performer.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
-import type { Guard, PlannedStep } from './runbook.ts'
+import type { PlannedStep } from './runbook.ts'
 import type { AnyStep, Direction, StepContext, Verification } from './step.ts'
-import type { BoundStep, StepList } from './step-list.ts'
+import type { BoundStep } from './step-list.ts'
 
 /**
  * The way back from a step is not open, so the step was not taken (X3).
@@ -21,12 +23,6 @@ import type { BoundStep, StepList } from './step-list.ts'
 export class WayBackBlockedError extends ChangeoverError {
   readonly code = 'engine.way-back-blocked'
   readonly remedy = 'operator'
-}
-
-export interface Performer {
-  readonly steps: StepList
-  /** Makes the context of one call into a step. */
-  readonly contextFor: (startedAt: EpochMs, direction: Direction) => StepContext<unknown>
 }
 
 type StepCommand = Exclude<
@@ -72,7 +68,8 @@ async function performStep(
 ): Promise<Performed> {
   const { key } = command.step
   const step = stepState(state, key)
-  const context = performer.contextFor(step.startedAt ?? nowOf(performer), state.direction)
+  const startedAt = step.startedAt ?? nowOf(performer)
+  const context = performer.contextFor(startedAt, state.direction, viewGuards(state))
   try {
     return await askStep(performer.steps.bind(command.step), state, command, context)
   } catch (thrown) {
@@ -218,43 +215,4 @@ function stillOpen(
   const lookAgain = { key, at: at ?? later(now, usualPause) }
   const known = noted || step.waitingFor === because || step.held !== undefined
   return { events: known ? [] : [{ kind: 'waiting', step: key, because }], lookAgain }
-}
-
-/** A guard that can't be asked is one without data: noted, never a breach and never a pass. */
-async function lookAtGuard(
-  performer: Performer,
-  state: RunState,
-  guard: Guard,
-): Promise<Performed> {
-  // What a guard counts, it counts from the end of the step after which it watches.
-  const since = stepState(state, guard.after).endedAt ?? state.createdAt
-  const context = performer.contextFor(since, 'forward')
-  const lookAgain = { key: guard.key, at: later(context.clock.now(), guard.every) }
-  const verification = await askGuard(performer, guard, context)
-  const seen = verification.kind === 'verified' ? verification.seen : verification.because
-  const looked: RunEvent = {
-    kind: 'guard-looked',
-    guard: guard.key,
-    verdict: verification.kind,
-    seen,
-  }
-  if (verification.kind === 'failed') {
-    const because = `${guard.title}: ${seen}`
-    return { events: [looked, { kind: 'rollback-started', because, by: 'changeover' }] }
-  }
-  return { events: state.guards[guard.key] === verification.kind ? [] : [looked], lookAgain }
-}
-
-async function askGuard(
-  performer: Performer,
-  guard: Guard,
-  context: StepContext<unknown>,
-): Promise<Verification> {
-  try {
-    const { definition, input } = performer.steps.bind(guard)
-    return await definition.verify(input, context)
-  } catch (thrown) {
-    if (thrown instanceof LeaseLostError) throw thrown
-    return { kind: 'not-yet', because: `no data: ${errorFacts(thrown).message}` }
-  }
 }

@@ -11,7 +11,7 @@ import type { RunStore } from './ports.ts'
 import type { JournalEntry, RunEvent } from './run-event.ts'
 import { applyEntry, foldJournal, type RunState } from './run-state.ts'
 import type { Runbook } from './runbook.ts'
-import type { Direction, StepContext } from './step.ts'
+import type { Direction, GuardView, StepContext } from './step.ts'
 import type { StepList } from './step-list.ts'
 import { createTenure, type Tenure } from './tenure.ts'
 
@@ -198,7 +198,11 @@ async function append(
 }
 
 function contextMaker(parts: RunnerParts, tenure: Tenure, ports: unknown) {
-  return (startedAt: EpochMs, direction: Direction): StepContext<unknown> => ({
+  return (
+    startedAt: EpochMs,
+    direction: Direction,
+    guards: readonly GuardView[] = [],
+  ): StepContext<unknown> => ({
     ...writeLimits(parts, tenure),
     // Read anew at each write, because the lease is renewed while a long step is under way.
     get deadline() {
@@ -208,6 +212,7 @@ function contextMaker(parts: RunnerParts, tenure: Tenure, ports: unknown) {
     clock: parts.worldClock,
     startedAt,
     direction,
+    guards,
   })
 }
 

@@ -38,6 +38,15 @@ export interface StepContext<Ports> extends WriteLimits {
   readonly startedAt: EpochMs
   /** Whether the run goes forward or back: a check can be asked in both directions. */
   readonly direction: Direction
+  /** What the guards that watch now said last. */
+  readonly guards: readonly GuardView[]
+}
+
+/** A guard as a step may see it: `not-yet` is a guard without an answer, which is no good news. */
+export interface GuardView {
+  readonly title: string
+  readonly verdict: Verification['kind']
+  readonly seen: string
 }
 
 export type Direction = 'forward' | 'back'
