@@ -38,6 +38,13 @@ export function lineOf(
         mark: event.retryAt === undefined ? '✖' : '▶',
         text: stepLine(entry, state, event.step, troubleText(entry, event)),
       }
+    case 'guard-looked':
+      // A breach is told by the rollback that follows it.
+      if (event.verdict === 'failed') return undefined
+      return {
+        mark: event.verdict === 'verified' ? '✔' : '▶',
+        text: guardLine(titleOf(state, event.guard), event.verdict, event.seen),
+      }
     case 'rollback-started':
       return {
         mark: '✖',
@@ -61,6 +68,16 @@ export function lineOf(
     default:
       return undefined
   }
+}
+
+function titleOf({ runbook }: RunState, key: StepKey): string {
+  return runbook.guards.find((guard) => guard.key === key)?.title ?? key
+}
+
+/** A guard without a good answer holds the gates: whoever watches is to know it before a gate says so. */
+function guardLine(title: string, verdict: string, seen: string): string {
+  const state = verdict === 'verified' ? 'watching' : 'no answer yet, gates hold'
+  return `   ${title.padEnd(26)} ${state}: ${seen}`
 }
 
 function exitOf({ owner, then }: { readonly owner: string; readonly then: string }): string {
@@ -107,9 +124,19 @@ const marks = {
   back: '↩',
 } as const
 
-/** The whole run, one line per step: what `changeover status` shows. */
+/** The whole run, one line per step and per guard that has looked: what `changeover status` shows. */
 export function runTable(state: RunState): readonly string[] {
-  return state.runbook.steps.map((planned, index) => statusLine(state, planned, index))
+  return [
+    ...state.runbook.steps.map((planned, index) => statusLine(state, planned, index)),
+    ...state.runbook.guards.flatMap((guard) => guardStatus(state, guard.key)),
+  ]
+}
+
+function guardStatus(state: RunState, key: StepKey): readonly string[] {
+  const said = state.guards[key]
+  if (said === undefined) return []
+  const mark = { verified: '✔', failed: '✖', 'not-yet': '▶', hold: '▶' }[said.verdict]
+  return [` ${mark} ${guardLine(titleOf(state, key), said.verdict, said.seen)}`.trimEnd()]
 }
 
 function statusLine(state: RunState, planned: PlannedStep, index: number): string {
