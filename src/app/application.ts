@@ -13,7 +13,12 @@ import { compileWave, waveSteps } from '../features/waves/index.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
 import { type Milliseconds, ms, type Seconds } from '../kernel/units.ts'
-import { type Connected, connectPlan } from './connect-plan.ts'
+import {
+  type Connected,
+  type ConnectMemory,
+  connectPlan,
+  createConnectMemory,
+} from './connect-plan.ts'
 import { createJournalBell, type JournalBell } from './journal-bell.ts'
 import { planOfRun } from './plan-files.ts'
 import { createSecretReader } from './secrets.ts'
@@ -71,8 +76,14 @@ export function createApplication(parts: ApplicationParts): Application {
   const journalBell = createJournalBell()
   const holder = `${hostname()}/${process.pid}`
   const secretsOf = (planFile: string) => createSecretReader(planFile, parts.environment)
-  const connect = (plan: Plan) =>
-    connectPlan(plan, { worldClock, wireClock, transports, authority, secretsOf, clockTolerance })
+  const around = { worldClock, wireClock, transports, authority, secretsOf, clockTolerance }
+  // One per plan: a run is let go of and taken up again at each wait.
+  const memories = new Map<string, ConnectMemory>()
+  const connect = (plan: Plan) => {
+    const memory = memories.get(plan.digest) ?? createConnectMemory(worldClock)
+    memories.set(plan.digest, memory)
+    return connectPlan(plan, { ...around, memory })
+  }
 
   const compile = async (plan: Plan, wave: WaveId) => {
     const run = await nextRunId(store, wave)

@@ -1,5 +1,6 @@
 import { createRestCrm } from '../adapters/crm/rest/index.ts'
 import { createDns, createRfc2136, type DnsZone, parseTsigKey } from '../adapters/dns/index.ts'
+import { type CallMeter, createCallMeter } from '../adapters/http-client/index.ts'
 import { createPlatform, createPlatforms } from '../adapters/platforms/registry.ts'
 import { createSipProbe } from '../adapters/sip/index.ts'
 import type { AuthorityStore } from '../features/authority/index.ts'
@@ -13,7 +14,12 @@ import {
   type ZoneSettings,
 } from '../features/plan/index.ts'
 import type { Crm, Platforms } from '../features/platform/index.ts'
-import { createWaveMetrics, type WavePorts } from '../features/waves/index.ts'
+import {
+  createTestCallBook,
+  createWaveMetrics,
+  type TestCallBook,
+  type WavePorts,
+} from '../features/waves/index.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { platformId, waveId } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
@@ -29,8 +35,20 @@ export interface Surroundings {
   readonly transports: Transports
   readonly authority: AuthorityStore
   readonly clockTolerance: Milliseconds
+  /** What this process remembers of its own calls: a run is connected anew each time it is taken up. */
+  readonly memory: ConnectMemory
   /** Reads a secret that a plan names; the plan's path is what its files are relative to. */
   readonly secretsOf: (planFile: string) => (ref: SecretRef) => string
+}
+
+/** Kept from one connection of a plan to the next; gone with the process, and then counted anew. */
+export interface ConnectMemory {
+  readonly testCalls: TestCallBook
+  readonly apiCalls: CallMeter
+}
+
+export function createConnectMemory(worldClock: WorldClock): ConnectMemory {
+  return { testCalls: createTestCallBook(), apiCalls: createCallMeter(worldClock) }
 }
 
 /** Everything that a plan's steps work with, connected to the servers that the plan names. */
@@ -43,7 +61,7 @@ export interface Connected extends WavePorts {
 
 /** Connects a plan. Reads its secrets; speaks to nobody yet. @throws {SecretMissingError} */
 export async function connectPlan(plan: Plan, around: Surroundings): Promise<Connected> {
-  const { wireClock, worldClock, transports, authority, clockTolerance } = around
+  const { wireClock, worldClock, transports, authority, clockTolerance, memory } = around
   const secret = around.secretsOf(plan.file)
   const context = {
     transport: transports.http,
@@ -54,7 +72,10 @@ export async function connectPlan(plan: Plan, around: Surroundings): Promise<Con
   const platforms = createPlatforms(
     await Promise.all(
       Object.entries(plan.platforms).map(([id, settings]) =>
-        createPlatform(platformId(id), settings, context),
+        createPlatform(platformId(id), settings, {
+          ...context,
+          onCall: memory.apiCalls.countFor(id),
+        }),
       ),
     ),
   )
@@ -70,7 +91,7 @@ export async function connectPlan(plan: Plan, around: Surroundings): Promise<Con
   return {
     ...reach,
     authority,
-    metrics: createWaveMetrics(reach),
+    metrics: createWaveMetrics({ ...reach, ...memory }),
     triggers: { compile: compileChecked },
     preflight: {
       run: async (wave, signal): Promise<readonly PreflightRow[]> =>
@@ -120,7 +141,7 @@ function connectDns(
 
 function connectCrm(
   { crm }: Plan,
-  { transports, wireClock }: Surroundings,
+  { transports, wireClock, memory }: Surroundings,
   secret: (ref: SecretRef) => string,
 ) {
   if (crm === undefined) return undefined
@@ -130,6 +151,7 @@ function connectCrm(
     url,
     transport: transports.http,
     wireClock,
+    onCall: memory.apiCalls.countFor('crm'),
     ...(token === undefined ? {} : { token }),
   })
 }

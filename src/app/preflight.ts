@@ -101,12 +101,14 @@ function crmNeeds(parts: PreflightParts, sites: readonly Site[]): Promise<readon
   }
   return ask('crm', 'CRM answers', async () => {
     const now = clock.now()
-    const { total, failed } = await crm.upserts(site.id, epochMs(now - 3_600_000), now, signal)
+    const hour = { from: epochMs(now - 3_600_000), to: now }
+    const of = { site: site.id, platform: site.to, ...hour }
+    const { total, failed } = await crm.upserts(of, signal)
     return [
       {
         what: 'CRM answers',
         state: 'had',
-        because: `${total} upserts in the last hour, ${failed} failed`,
+        because: `${total} upserts of calls at ${site.to} in the last hour, ${failed} failed`,
       },
     ]
   })

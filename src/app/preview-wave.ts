@@ -30,6 +30,7 @@ export async function previewWave(
     clock: worldClock,
     startedAt: worldClock.now(),
     direction: 'forward',
+    guards: [],
     epoch: epoch(0),
     deadline: later(wireClock.now(), longestPreview),
     confirmLease: () => Promise.reject(new InvariantError('a dry run writes nothing')),

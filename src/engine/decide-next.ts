@@ -132,7 +132,7 @@ function backCommand(planned: PlannedStep, { phase }: StepState, type: AnyStep['
 }
 
 /** A guard watches from the end of one step to the end of another. */
-function isWatching(state: RunState, guard: Guard): boolean {
+export function isWatching(state: RunState, guard: Guard): boolean {
   const isOver = (key: StepKey) => {
     const { kind } = stepState(state, key).phase
     return kind === 'verified' || kind === 'skipped'

@@ -35,6 +35,7 @@ function lookAt(
     clock: virtualClocks().worldClock,
     startedAt: epochMs(0),
     direction: 'forward',
+    guards: [],
     epoch: epoch(0),
     deadline: epochMs(1),
     confirmLease: () => Promise.reject(new Error('written')),

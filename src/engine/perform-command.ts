@@ -1,17 +1,19 @@
 import { assertNever } from '../kernel/assert-never.ts'
-import { ChangeoverError, errorFacts } from '../kernel/errors.ts'
+import { ChangeoverError } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { type EpochMs, epochMs, later } from '../kernel/units.ts'
 import { afterError } from './after-error.ts'
 import type { Command } from './command.ts'
 import { LeaseLostError } from './errors.ts'
+import { lookAtGuard, viewGuards } from './look-at-guard.ts'
 import { one, type Performed } from './performed.ts'
+import type { Known, Performer } from './performer.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
-import type { Guard, PlannedStep } from './runbook.ts'
+import type { PlannedStep } from './runbook.ts'
 import type { AnyStep, Direction, StepContext, Verification } from './step.ts'
-import type { BoundStep, StepList } from './step-list.ts'
+import type { BoundStep } from './step-list.ts'
 import type { StepState } from './step-state.ts'
 import { stillOpen } from './still-open.ts'
 
@@ -24,19 +26,6 @@ export class WayBackBlockedError extends ChangeoverError {
   readonly code = 'engine.way-back-blocked'
   readonly remedy = 'operator'
 }
-
-export interface Performer {
-  readonly steps: StepList
-  /** Makes the context of one call into a step. */
-  readonly contextFor: (
-    startedAt: EpochMs,
-    direction: Direction,
-    known?: Known,
-  ) => StepContext<unknown>
-}
-
-/** What the journal holds for a step's next look. */
-export type Known = Pick<StepContext<unknown>, 'remembered' | 'confirmed'>
 
 type StepCommand = Exclude<
   Command,
@@ -79,7 +68,7 @@ async function performStep(
   const { key } = command.step
   const step = stepState(state, key)
   const startedAt = step.startedAt ?? nowOf(performer)
-  const context = performer.contextFor(startedAt, state.direction, knownOf(step))
+  const context = performer.contextFor(startedAt, state.direction, knownOf(state, step))
   try {
     return await askStep(performer.steps.bind(command.step), state, command, context)
   } catch (thrown) {
@@ -88,8 +77,9 @@ async function performStep(
   }
 }
 
-function knownOf({ remembered, confirmed }: StepState): Known {
+function knownOf(state: RunState, { remembered, confirmed }: StepState): Known {
   return {
+    guards: viewGuards(state),
     ...(remembered === undefined ? {} : { remembered }),
     ...(confirmed === undefined ? {} : { confirmed }),
   }
@@ -202,43 +192,4 @@ function afterUndoLook(
   }
   const step = stepState(state, planned.key)
   return stillOpen(step, planned.key, verification, context.clock.now())
-}
-
-/** A guard that can't be asked is one without data: noted, never a breach and never a pass. */
-async function lookAtGuard(
-  performer: Performer,
-  state: RunState,
-  guard: Guard,
-): Promise<Performed> {
-  // What a guard counts, it counts from the end of the step after which it watches.
-  const since = stepState(state, guard.after).endedAt ?? state.createdAt
-  const context = performer.contextFor(since, 'forward')
-  const lookAgain = { key: guard.key, at: later(context.clock.now(), guard.every) }
-  const verification = await askGuard(performer, guard, context)
-  const seen = verification.kind === 'verified' ? verification.seen : verification.because
-  const looked: RunEvent = {
-    kind: 'guard-looked',
-    guard: guard.key,
-    verdict: verification.kind,
-    seen,
-  }
-  if (verification.kind === 'failed') {
-    const because = `${guard.title}: ${seen}`
-    return { events: [looked, { kind: 'rollback-started', because, by: 'changeover' }] }
-  }
-  return { events: state.guards[guard.key] === verification.kind ? [] : [looked], lookAgain }
-}
-
-async function askGuard(
-  performer: Performer,
-  guard: Guard,
-  context: StepContext<unknown>,
-): Promise<Verification> {
-  try {
-    const { definition, input } = performer.steps.bind(guard)
-    return await definition.verify(input, context)
-  } catch (thrown) {
-    if (thrown instanceof LeaseLostError) throw thrown
-    return { kind: 'not-yet', because: `no data: ${errorFacts(thrown).message}` }
-  }
 }

@@ -19,6 +19,6 @@ export function one(event: RunEvent): Performed {
 }
 
 /** Whether the journal said lately why the step is not done: 72 h of looks must not be thousands of rows. */
-export function isNoted({ notedAt }: StepState, now: EpochMs): boolean {
+export function isNoted({ notedAt }: Pick<StepState, 'notedAt'>, now: EpochMs): boolean {
   return notedAt !== undefined && now < later(notedAt, notedAgainAfter)
 }

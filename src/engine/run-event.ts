@@ -73,7 +73,7 @@ export type RunEvent =
   | { readonly kind: 'undoing'; readonly step: StepKey; readonly epoch: Epoch }
   | { readonly kind: 'undone'; readonly step: StepKey }
   | { readonly kind: 'undo-verified'; readonly step: StepKey; readonly seen: string }
-  /** Written when a guard's verdict changes; looks that say the same again are not. */
+  /** Written when a guard's verdict changes, and now and then while it has no good answer; looks that say the same again are not. */
   | {
       readonly kind: 'guard-looked'
       readonly guard: StepKey

@@ -14,6 +14,13 @@ import {
   untouched,
 } from './step-state.ts'
 
+/** What a guard said when it was last noted. */
+export interface GuardState {
+  readonly verdict: Verification['kind']
+  readonly seen: string
+  readonly notedAt: EpochMs
+}
+
 /** What a run is now: the fold of its journal. */
 export interface RunState {
   readonly run: RunId
@@ -26,7 +33,7 @@ export interface RunState {
   readonly attendedSince: EpochMs
   readonly rollbackBecause?: string
   readonly steps: Readonly<Record<StepKey, StepState>>
-  readonly guards: Readonly<Record<StepKey, Verification['kind']>>
+  readonly guards: Readonly<Record<StepKey, GuardState>>
   /** An operator stopped it before its next step. */
   readonly paused?: { readonly by: string; readonly until?: EpochMs }
   readonly outcome?: Outcome
@@ -67,8 +74,10 @@ function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
       return state
     case 'runner-took-over':
       return { ...state, attendedSince: at }
-    case 'guard-looked':
-      return { ...state, guards: { ...state.guards, [event.guard]: event.verdict } }
+    case 'guard-looked': {
+      const { guard, verdict, seen } = event
+      return { ...state, guards: { ...state.guards, [guard]: { verdict, seen, notedAt: at } } }
+    }
     case 'rollback-started':
       return turnBack(state, event.because)
     case 'requested':

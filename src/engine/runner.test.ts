@@ -296,45 +296,6 @@ describe('waits and holds', () => {
   })
 })
 
-describe('guards', () => {
-  const guard: Guard = {
-    key: stepKey('trigger'),
-    kind: 'toy.look',
-    title: 'rollback trigger',
-    input: { name: 'trigger' },
-    after: stepKey('a'),
-    until: stepKey('c'),
-    every: ms(30_000),
-  }
-
-  it('W4.2 a guard that breaches while a step waits turns the run back', async () => {
-    const world = createToyWorld()
-    const harness = await toy(world, wave, [guard])
-    const bad = harness.clocks.time.now() + 40_000
-    world.findings['gate'] = () => ({ kind: 'not-yet', because: 'soaking' })
-    world.findings['trigger'] = () =>
-      harness.clocks.time.now() >= bad
-        ? { kind: 'failed', because: 'validation_failure_rate > 2%' }
-        : { kind: 'verified', seen: '0 of 200' }
-
-    const state = await harness.goOn()
-
-    expect(state.outcome).toBe('back')
-    expect(state.rollbackBecause).toContain('validation_failure_rate')
-    expect(world.cells).toEqual({ a: 0, b: 0 })
-  })
-
-  it('watches only between its two steps', async () => {
-    const world = createToyWorld()
-    const harness = await toy(world, [look('before'), ...wave], [guard])
-
-    await harness.goOn()
-
-    const first = world.writes.indexOf('look trigger forward')
-    expect(first).toBeGreaterThan(world.writes.indexOf('a=1'))
-  })
-})
-
 describe('a way back that is stuck', () => {
   const select = { ...set('b'), barrier: true as const }
   const planned = [set('a', true), select, set('c'), look('gate')]

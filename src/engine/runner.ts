@@ -6,7 +6,8 @@ import { decideNext } from './decide-next.ts'
 import { decideRequest } from './decide-request.ts'
 import { LeaseLostError } from './errors.ts'
 import { chainEntries } from './journal.ts'
-import { type Known, performCommand } from './perform-command.ts'
+import { performCommand } from './perform-command.ts'
+import type { Known } from './performer.ts'
 import type { RunStore } from './ports.ts'
 import type { JournalEntry, RunEvent } from './run-event.ts'
 import { applyEntry, foldJournal, type RunState } from './run-state.ts'
@@ -198,7 +199,11 @@ async function append(
 }
 
 function contextMaker(parts: RunnerParts, tenure: Tenure, ports: unknown) {
-  return (startedAt: EpochMs, direction: Direction, known: Known = {}): StepContext<unknown> => ({
+  return (
+    startedAt: EpochMs,
+    direction: Direction,
+    known: Known = { guards: [] },
+  ): StepContext<unknown> => ({
     ...known,
     ...writeLimits(parts, tenure),
     // Read anew at each write, because the lease is renewed while a long step is under way.

@@ -67,6 +67,15 @@ export interface StepContext<Ports> extends WriteLimits {
   readonly remembered?: unknown
   /** Somebody confirmed that what this step asked for, in this direction, was done by hand. */
   readonly confirmed?: Confirmation
+  /** What the guards that watch now said last. */
+  readonly guards: readonly GuardView[]
+}
+
+/** A guard as a step may see it: `not-yet` is a guard without an answer, which is no good news. */
+export interface GuardView {
+  readonly title: string
+  readonly verdict: Verification['kind']
+  readonly seen: string
 }
 
 export type Direction = 'forward' | 'back'

@@ -1,10 +1,18 @@
 import type { EpochMs } from '../kernel/units.ts'
+import type { Side } from './estate.ts'
 
 /** The CRM into which every completed call is to be written. */
 export interface Crm {
-  upsert(site: string, at: EpochMs, succeeds: boolean): void
-  /** Upserts of a site within `from` (inclusive) and `to` (exclusive). */
-  count(site: string, from: EpochMs, to: EpochMs): UpsertCount
+  upsert(site: string, write: Upsert): void
+  /** Upserts of a site within `from` (inclusive) and `to` (exclusive); of one side's calls where it is given. */
+  count(site: string, from: EpochMs, to: EpochMs, side?: Side): UpsertCount
+}
+
+export interface Upsert {
+  readonly at: EpochMs
+  /** Which platform handled the call. */
+  readonly side: Side
+  readonly succeeds: boolean
 }
 
 export interface UpsertCount {
@@ -13,15 +21,17 @@ export interface UpsertCount {
 }
 
 export function createCrm(): Crm {
-  const bySite = new Map<string, { readonly at: EpochMs; readonly succeeds: boolean }[]>()
+  const bySite = new Map<string, Upsert[]>()
   return {
-    upsert(site, at, succeeds) {
+    upsert(site, write) {
       const list = bySite.get(site)
-      if (list === undefined) bySite.set(site, [{ at, succeeds }])
-      else list.push({ at, succeeds })
+      if (list === undefined) bySite.set(site, [write])
+      else list.push(write)
     },
-    count(site, from, to) {
-      const chosen = (bySite.get(site) ?? []).filter(({ at }) => at >= from && at < to)
+    count(site, from, to, side) {
+      const chosen = (bySite.get(site) ?? [])
+        .filter(({ at }) => at >= from && at < to)
+        .filter((write) => side === undefined || write.side === side)
       return {
         total: chosen.length,
         failed: chosen.filter(({ succeeds }) => !succeeds).length,

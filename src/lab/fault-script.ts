@@ -5,7 +5,7 @@ import { type Side, sides } from './estate.ts'
 
 /** One accident, as data. */
 export type Fault =
-  /** This share (0 to 1) of the callers who reach the target is answered by nothing. Probes don't fall in. */
+  /** This share (0 to 1) of the callers who reach the target is answered by nothing, test calls of such callers too. */
   | { readonly kind: 'black-hole'; readonly share: number }
   /** Upserts of calls that the target handled fail, from the moment it keeps at least this share (0 to 1) of the site. */
   | { readonly kind: 'crm-failing'; readonly site: string; readonly fromShare: number }

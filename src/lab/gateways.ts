@@ -1,9 +1,13 @@
 import type { WireClock } from '../kernel/clock.ts'
+import { ms } from '../kernel/units.ts'
 import type { SipTransport } from '../protocols/sip/transport.ts'
 import type { Side } from './estate.ts'
 import type { LabClock } from './lab-clock.ts'
 import { createSipEndpoint, type InviteDecision, type SipEndpoint } from './network/sip-endpoint.ts'
 import type { World } from './world.ts'
+
+/** How long somebody waits for an answer before he gives up. Wire time. */
+const longestWait = ms(8000)
 
 /** A platform's gateway on one transport: answers calls as the world's state has it. */
 export function openGateway(
@@ -12,9 +16,19 @@ export function openGateway(
   { world, clock }: { readonly world: World; readonly clock: LabClock },
 ): SipEndpoint {
   const standing = new Map<string, () => void>()
+  const closed = new AbortController()
+  // Whoever waits for an answer keeps a socket busy: else the world would run for an hour meanwhile.
+  const keepWaiting = () => {
+    const release = clock.busy()
+    const waited = clock.wireClock.sleep(longestWait, closed.signal)
+    void waited.catch(() => undefined).finally(release)
+  }
   const decide = (callId: string, caller: string, dnis: string): InviteDecision => {
     const answer = world.answerTestCall(side, { sipCallId: callId, caller, dnis })
-    if (answer.kind === 'silent') return { kind: 'silence' }
+    if (answer.kind === 'silent') {
+      keepWaiting()
+      return { kind: 'silence' }
+    }
     if (answer.kind === 'rejected') return { ...answer, kind: 'reject' }
     const release = clock.busy()
     standing.set(callId, () => {
@@ -23,7 +37,7 @@ export function openGateway(
     })
     return { kind: 'answer' }
   }
-  return createSipEndpoint({
+  const endpoint = createSipEndpoint({
     transport,
     wireClock: clock.wireClock satisfies WireClock,
     server: side,
@@ -39,4 +53,11 @@ export function openGateway(
       standing.delete(callId)
     },
   })
+  return {
+    ...endpoint,
+    close() {
+      closed.abort()
+      return endpoint.close()
+    },
+  }
 }

@@ -200,9 +200,10 @@ describe('the agent lever', () => {
 describe('the CRM', () => {
   it('counts a site’s upserts within the window', async () => {
     const crm = createCrm()
-    crm.upsert('reno', start, true)
-    crm.upsert('reno', epochMs(start + 1000), false)
-    crm.upsert('dallas', start, false)
+    crm.upsert('reno', { at: start, side: 'pbx', succeeds: true })
+    const at = epochMs(start + 1000)
+    crm.upsert('reno', { at, side: 'genesys-cloud', succeeds: false })
+    crm.upsert('dallas', { at: start, side: 'pbx', succeeds: false })
     const handler = createCrmService(crm)
     const iso = (at: number) => encodeURIComponent(new Date(at).toISOString())
     const url = `/upserts?site=reno&from=${iso(start)}&to=${iso(start + 2000)}`

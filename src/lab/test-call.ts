@@ -51,6 +51,7 @@ function testCloud(call: TestCall, around: TestSurroundings): TestCallAnswer {
   const { cloud, time } = around
   const admission = around.admit(call)
   if (admission.kind === 'rejected') return admission
+  if (around.faults.isBlackHole(call.caller)) return { kind: 'silent' }
   const { sipCallId, caller: from, dnis } = call
   cloud.record({ kind: 'offered', call: sipCallId, sipCallId, from, dnis, at: time.now() })
   const end = () => cloud.record({ kind: 'ended', call: sipCallId, at: time.now(), how: 'test' })

@@ -76,7 +76,7 @@ export function createWorld(options: WorldOptions): World {
     if (outcome !== 'completed') return
     const kept = platforms.keptShare(call.site)
     const succeeds = side === 'pbx' || !faults.doesCrmFail(call.site, kept)
-    crm.upsert(call.site, time.now(), succeeds)
+    crm.upsert(call.site, { at: time.now(), side, succeeds })
     ledger.markCrm(call, succeeds ? 'written' : 'failed')
   }
 

@@ -1,11 +1,15 @@
-import type { StepContext } from '../../src/engine/step.ts'
+import type { GuardView, StepContext } from '../../src/engine/step.ts'
 import { epoch } from '../../src/kernel/authority.ts'
 import { epochMs } from '../../src/kernel/units.ts'
 
 /** A context for asking one step once: `elapsed` is the world time since it was first looked at. */
 export function checkContext<Ports>(
   ports: Ports,
-  { elapsed = 0, direction = 'forward' }: { elapsed?: number; direction?: 'forward' | 'back' } = {},
+  {
+    elapsed = 0,
+    direction = 'forward',
+    guards = [],
+  }: { elapsed?: number; direction?: 'forward' | 'back'; guards?: readonly GuardView[] } = {},
 ): StepContext<Ports> {
   const start = 1_700_000_000_000
   let now = start + elapsed
@@ -16,6 +20,7 @@ export function checkContext<Ports>(
     deadline: epochMs(Number.MAX_SAFE_INTEGER),
     startedAt: epochMs(start),
     direction,
+    guards,
     clock: {
       kind: 'world',
       now: () => epochMs(now),

@@ -31,6 +31,7 @@ function contextOn<Ports>(ports: Ports, cutAt = Number.POSITIVE_INFINITY): StepC
     deadline: Number.MAX_SAFE_INTEGER as EpochMs,
     startedAt: epochMs(now),
     direction: 'forward',
+    guards: [],
     clock: {
       kind: 'world',
       now: () => epochMs(now),

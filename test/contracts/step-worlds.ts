@@ -151,6 +151,8 @@ function portsOver(state: FakeState, onWrite: () => void): PlatformPorts {
         failed: 0,
         meanWaitMs: 0,
       }),
+      failed: async () => 0,
+      workload: async () => ({ able: 0, busy: 0 }),
       waiting: async () => state.waiting,
       conversationOf: async () => undefined,
     },

@@ -130,7 +130,8 @@ function placeCall(
   }
   org.record({ kind: 'answered', call, agent, at })
   org.record({ kind: 'ended', call, at, how: 'completed' })
-  crm.upsert(site.id, at, crmTakes(site.id, admission.keptShare))
+  const succeeds = crmTakes(site.id, admission.keptShare)
+  crm.upsert(site.id, { at, side: 'genesys-cloud', succeeds })
   return undefined
 }
 

@@ -7,6 +7,7 @@ import type { Guard, PlannedStep, Runbook } from '../../src/engine/runbook.ts'
 import {
   defineCheck,
   defineStep,
+  type GuardView,
   type StepContext,
   type Verification,
 } from '../../src/engine/step.ts'
@@ -23,11 +24,16 @@ export interface ToyWorld {
   beforeWrite: (cell: string, to: number) => void
   /** What a check finds instead of looking at its cell. */
   readonly findings: Record<string, () => Verification>
+  /** What the guards had said when a check was asked. */
+  readonly guardsSeen: Record<string, readonly GuardView[]>
+  /** What a check waits for before it answers. */
+  readonly slow: Record<string, () => Promise<void>>
   wayBackOpen: boolean
 }
 
 export function createToyWorld(): ToyWorld {
-  return { cells: {}, writes: [], beforeWrite: () => {}, findings: {}, wayBackOpen: true }
+  const empty = { cells: {}, writes: [], findings: {}, guardsSeen: {}, slow: {} }
+  return { ...empty, beforeWrite: () => {}, wayBackOpen: true }
 }
 
 export class ToyError extends ChangeoverError {
@@ -128,7 +134,9 @@ export const lookCheck = defineCheck({
   describe: ({ name }: Look) => `look at ${name}`,
   estimate: () => ms(5000),
   patience: () => ({ longest: ms(60_000), owner: 'night-lead', then: 'stay' as const }),
-  async verify({ name }, { ports, direction }: Context): Promise<Verification> {
+  async verify({ name }, { ports, direction, guards }: Context): Promise<Verification> {
+    ports.world.guardsSeen[name] = guards
+    await ports.world.slow[name]?.()
     ports.world.writes.push(`look ${name} ${direction}`)
     return ports.world.findings[name]?.() ?? { kind: 'verified', seen: `${name} is fine` }
   },

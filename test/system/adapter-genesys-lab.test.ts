@@ -5,7 +5,7 @@ import { createGenesysCloud } from '../../src/adapters/platforms/genesys-cloud/i
 import type { PlatformPorts, TrunkSpec } from '../../src/features/platform/index.ts'
 import { epoch, type WriteLimits } from '../../src/kernel/authority.ts'
 import type { WireClock } from '../../src/kernel/clock.ts'
-import { agentId, platformId, queueId } from '../../src/kernel/ids.ts'
+import { agentId, platformId, type QueueId, queueId } from '../../src/kernel/ids.ts'
 import { epochMs, ms } from '../../src/kernel/units.ts'
 import { type HttpSocketServer, serveHttp } from '../../src/lab/network/http-socket.ts'
 import { createGenesysApi, type GenesysApi } from '../../src/lab/platforms/genesys-cloud/api.ts'
@@ -129,6 +129,7 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   await ports.outboundRoutes.replace('dallas-out', turned, route, limits())
 
   await ports.agents.setOnQueue([ann], false, limits())
+  await readEverything(ports, queue)
   await ports.queues.removeMembers(queue, [ann], limits())
   expect(org.routableAnywhere()).toEqual([])
   await ports.inboundNumbers.bind({ '+12145550100': null, '+12145550101': null }, limits())
@@ -151,6 +152,18 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 afterAll(() => transport.close())
+
+/** What gates and guards ask. */
+async function readEverything({ statistics }: PlatformPorts, queue: QueueId) {
+  const [from, to] = [epochMs(Date.now() - 60_000), epochMs(Date.now())]
+  expect(await statistics.waiting([queue], signal)).toBe(0)
+  expect(await statistics.workload([queue], signal)).toMatchObject({ busy: 0 })
+  expect(await statistics.failed(['+12145550100'], from, to, signal)).toBe(0)
+  expect(await statistics.conversationOf('nobody@sbc', signal)).toBeUndefined()
+  await expect(statistics.queues([queue], from, to, signal)).rejects.toMatchObject({
+    code: 'platform.unexpected-answer',
+  })
+}
 
 describe('Genesys Cloud by its API, on the lab over a socket', () => {
   it('D5 does everything a cutover asks, twice being once', async () => {
@@ -198,6 +211,48 @@ describe('Genesys Cloud by its API, on the lab over a socket', () => {
       dnis: '+12145550100',
     })
     expect(await ports.statistics.conversationOf('z@sbc', signal)).toBeUndefined()
+  })
+
+  it('M finds calls that failed before any queue had them, by the number that was called', async () => {
+    const from = epochMs(Date.now() - 60_000)
+    const to = epochMs(Date.now() + 60_000)
+    const at = epochMs(Date.now() - 30_000)
+    const end = (call: string, how: 'failed' | 'completed') => {
+      const facts = { call, sipCallId: `${call}@sbc`, from: '+1999', dnis: '+12145550100' }
+      org.record({ kind: 'offered', ...facts, at })
+      org.record({ kind: 'ended', call, at, how })
+    }
+    for (const call of ['a', 'b']) end(call, 'failed')
+    end('c', 'completed')
+
+    expect(await ports.statistics.failed(['+12145550100'], from, to, signal)).toBe(2)
+    expect(await ports.statistics.failed(['+12145550101'], from, to, signal)).toBe(0)
+    const earlier = [epochMs(from - 60_000), epochMs(from)] as const
+    expect(await ports.statistics.failed(['+12145550100'], ...earlier, signal)).toBe(0)
+  })
+
+  it('M utilisation: agents in a call of those who could take one', async () => {
+    const { sales } = await ports.queues.find(['sales'], signal)
+    const agents = Object.values(await ports.agents.find(['ann@example.com'], signal))
+    const queues = [queueId(sales ?? '')]
+    const members = agents.map((agent) => ({ agent, joined: true }))
+    await ports.queues.setMembers(queueId(sales ?? ''), members, limits())
+    expect(await ports.statistics.workload(queues, signal)).toEqual({ able: 0, busy: 0 })
+
+    await ports.agents.setOnQueue(agents, true, limits())
+    expect(await ports.statistics.workload(queues, signal)).toEqual({ able: 1, busy: 0 })
+
+    const facts = { call: 'a', sipCallId: 'a@sbc', from: '+1999', dnis: '+12145550100' }
+    const at = epochMs(Date.now())
+    org.record({ kind: 'offered', ...facts, at })
+    org.record({ kind: 'queued', call: 'a', queue: 'sales', at })
+    org.record({ kind: 'answered', call: 'a', agent: 'ann@example.com', at })
+    expect(await ports.statistics.workload(queues, signal)).toEqual({ able: 1, busy: 1 })
+
+    const unknown = [...queues, queueId('11111111-2222-4333-8444-555555555555')]
+    await expect(ports.statistics.workload(unknown, signal)).rejects.toMatchObject({
+      code: 'platform.unexpected-answer',
+    })
   })
 
   it('P1.1 names each right as had or missing', async () => {

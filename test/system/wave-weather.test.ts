@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../src/engine/run-event.ts'
+import { createRandom } from '../../src/kernel/random.ts'
 import { epochMs, ms } from '../../src/kernel/units.ts'
 import type { FaultKind } from '../../src/lab/platforms/genesys-cloud/faults.ts'
 import { describeWorld } from '../support/describe-world.ts'
@@ -176,10 +177,71 @@ describe('weather that does not pass', () => {
       const { product, before, ran } = await dallasIn(world(fault), ['verified', 'select'])
 
       expect(ran.outcome).toBe('back')
-      expect(ran.state.rollbackBecause).toContain('test_calls')
+      expect(ran.state.rollbackBecause).toContain('validation_failure_rate 100.0%')
       worldIsAsBefore(product, before)
       theBooksAddUp(product)
       expect(product.lab.world.ledger.summary().withoutOutcome).toEqual([])
+    },
+  )
+})
+
+describe('a target whose API is dead', () => {
+  const dead = api({ kind: 'status', status: 503 }, { for: 20 })
+
+  it('W4.2 D12 and that answers nobody is found by our own calls, while the API says nothing', async () => {
+    const silence = world('sip-silence:genesys-cloud', 20)
+    const both: Weather = (product) => {
+      dead(product)
+      silence(product)
+    }
+    const { product, before, ran } = await dallasIn(both, ['verified', 'select'])
+
+    const selected = ran.journal.find(
+      ({ event }) => event.kind === 'acted' && event.step === 'select',
+    )
+    const turned = ran.journal.find(({ event }) => event.kind === 'rollback-started')
+    expect((turned?.at ?? 0) - (selected?.at ?? 0)).toBeLessThan(minutes(8))
+    expect(ran.state.rollbackBecause).toMatch(/validation_failure_rate 100\.0% .*not all of it/)
+    expect(ran.outcome).toBe('back')
+    worldIsAsBefore(product, before)
+    theBooksAddUp(product)
+    expect(product.lab.world.ledger.summary().withoutOutcome).toEqual([])
+  })
+
+  it('promise 2 and that answers is neither well nor ill: said at once, gates hold, dallas ends done', async () => {
+    const { product, ran } = await dallasIn(dead, ['verified', 'select'])
+
+    const looks = ran.journal.flatMap(({ event }) =>
+      event.kind === 'guard-looked' ? [`${event.verdict} ${event.seen}`] : [],
+    )
+    expect(looks.join('\n')).toMatch(/^not-yet .*not all of it: .*503/m)
+    expect(looks.at(-1)).toMatch(/^verified /)
+    expect(ran.outcome).toBe('done')
+    siteIsAtTarget(product, 'dallas')
+    nobodyIsLost(product)
+  })
+})
+
+describe('weather that is always there', () => {
+  it.each([1, 2, 3, 4])(
+    'D17 a CRM that loses eight writes of a thousand turns nobody back (seed %d)',
+    async (seed) => {
+      const product = await givenTwoHurriedSites({
+        seed,
+        edit: (plan) => plan.replaceAll('minimumSample: 5', 'minimumSample: 30'),
+      })
+      const { crm } = product.lab.world
+      const random = createRandom(seed)
+      const { upsert } = crm
+      Object.assign(crm, {
+        upsert: (site: string, write: Parameters<typeof upsert>[1]) =>
+          upsert(site, { ...write, succeeds: random.next() >= 0.008 }),
+      })
+
+      const ran = await waveRuns(product, 'dallas')
+
+      expect(ran.outcome).toBe('done')
+      siteIsAtTarget(product, 'dallas')
     },
   )
 })

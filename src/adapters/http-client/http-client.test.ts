@@ -4,7 +4,12 @@ import { epoch } from '../../kernel/authority.ts'
 import type { WireClock } from '../../kernel/clock.ts'
 import { epochMs, ms } from '../../kernel/units.ts'
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../protocols/http/transport.ts'
-import { createHttpClient, createRateBudget, type HttpClientOptions } from './index.ts'
+import {
+  createCallMeter,
+  createHttpClient,
+  createRateBudget,
+  type HttpClientOptions,
+} from './index.ts'
 
 const start = 1_000_000
 const signal = new AbortController().signal
@@ -203,6 +208,52 @@ describe('waiting', () => {
     await client.read({ path: '/x' }, named, signal)
 
     expect(clock.slept).toEqual([7000])
+  })
+})
+
+describe('M api_error_rate', () => {
+  const version = { message: 'version is stale' }
+  it.each<readonly [string, readonly (HttpResponse | Error)[], readonly string[]]>([
+    ['an answer', [response(200, { name: 'a' })], ['ok']],
+    ['no answer', [new Error('reset')], ['failed']],
+    ['a 500', [response(500, '')], ['failed']],
+    ['an unexpected 400', [response(400, '')], ['failed']],
+    ['a 403', [response(403, '')], ['failed']],
+    ['a 200 that is none', [response(200, '<html>')], ['failed']],
+    ['something that is not there', [response(404, '')], ['ok']],
+    ['somebody who was faster', [response(409, '')], ['ok']],
+    ['a stale version', [response(400, version)], ['ok']],
+    ['a 429 without a word', [response(429, '')], ['failed']],
+    [
+      'a 429 that says when',
+      [response(429, '', { 'retry-after': '1' }), response(200, { name: 'a' })],
+      ['limited', 'ok'],
+    ],
+  ])('counts %s', async (_, answers, fates) => {
+    const seen: string[] = []
+    const onCall = (fate: string) => seen.push(fate)
+    const client = clientOf(scripted(...answers).transport, steppedClock(), { onCall })
+
+    await client.read({ path: '/x' }, named, signal).catch(() => undefined)
+
+    expect(seen).toEqual(fates)
+  })
+
+  it('keeps them by far side and time, from its start on', () => {
+    let now = 1_000_000
+    const clock = { ...steppedClock(), now: () => epochMs(now) }
+    const meter = createCallMeter(clock)
+    for (const fate of ['ok', 'failed', 'limited'] as const) meter.countFor('cloud')(fate)
+    now += 60_000
+    meter.countFor('cloud')('ok')
+    meter.countFor('crm')('failed')
+    const count = (name: string, from: number) => meter.count(name, epochMs(from), epochMs(now + 1))
+
+    expect(meter.since).toBe(1_000_000)
+    expect(count('cloud', 0)).toEqual({ total: 3, failed: 1, limited: 1 })
+    expect(count('cloud', now - 30_000)).toEqual({ total: 1, failed: 0, limited: 0 })
+    expect(count('crm', 0)).toEqual({ total: 1, failed: 1, limited: 0 })
+    expect(count('pbx', 0)).toEqual({ total: 0, failed: 0, limited: 0 })
   })
 })
 

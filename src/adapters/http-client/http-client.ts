@@ -1,11 +1,17 @@
 import type { z } from 'zod'
-import { RateLimitedError, UnreachableError } from '../../features/platform/index.ts'
+import {
+  NotFoundError,
+  PlatformConflictError,
+  RateLimitedError,
+  UnreachableError,
+} from '../../features/platform/index.ts'
 import type { WriteLimits } from '../../kernel/authority.ts'
 import type { WireClock } from '../../kernel/clock.ts'
 import type { ChangeoverError } from '../../kernel/errors.ts'
 import { type EpochMs, later, type Milliseconds, ms } from '../../kernel/units.ts'
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../protocols/http/transport.ts'
 import { type Asked, errorOfAnswer, malformedAnswer } from './answer-errors.ts'
+import type { CountCall } from './call-meter.ts'
 import type { RateBudget } from './rate-budget.ts'
 import { blankSecrets, parsedJson } from './redact.ts'
 
@@ -48,6 +54,8 @@ export interface HttpClientOptions {
   readonly readPatience?: Milliseconds
   /** First chance to name an answer that is no success: for vendors that put everything into one status. */
   readonly explain?: (answer: HttpResponse, asked: Asked) => ChangeoverError | undefined
+  /** Told how each request that left has gone. */
+  readonly onCall?: CountCall
 }
 
 /**
@@ -106,6 +114,7 @@ async function perform<Schema extends z.ZodType>(
   const asked = askedOf(options, call)
   const answer = await answered(options, call, asked, bounds)
   const parsed = schema.safeParse(answer.body === '' ? undefined : parsedJson(answer.body))
+  options.onCall?.(parsed.success ? 'ok' : 'failed')
   if (parsed.success) return parsed.data
   throw malformedAnswer(
     answer,
@@ -126,12 +135,27 @@ async function answered(
     if (answer.status >= 200 && answer.status < 300) return answer
     if (answer.status === 401 && mayRenew && options.authorise?.refused() === true) {
       mayRenew = false
+      options.onCall?.('ok')
       continue
     }
-    if (answer.status !== 429)
-      throw options.explain?.(answer, asked) ?? errorOfAnswer(answer, asked)
+    if (answer.status !== 429) throw countedError(options, answer, asked)
     await waitOutLimit(options, answer, asked, bounds)
   }
+}
+
+function countedError(
+  { explain, onCall }: HttpClientOptions,
+  answer: HttpResponse,
+  asked: Asked,
+): ChangeoverError {
+  const error = explain?.(answer, asked) ?? errorOfAnswer(answer, asked)
+  onCall?.(isExpected(error) ? 'ok' : 'failed')
+  return error
+}
+
+/** Answers that our calls are made for: whether something is there, and whether somebody else was faster. */
+function isExpected(error: ChangeoverError): boolean {
+  return error instanceof NotFoundError || error instanceof PlatformConflictError
 }
 
 async function sendOnce(
@@ -154,6 +178,7 @@ async function sendOnce(
     return answer
   } catch (cause) {
     bounds.signal.throwIfAborted()
+    options.onCall?.('failed')
     const because = blankSecrets(cause instanceof Error ? cause.message : '', asked.secrets)
     throw new UnreachableError(
       `${asked.what}: no answer from ${hostOf(options.baseUrl)}: ${because}`,
@@ -180,6 +205,7 @@ async function waitOutLimit(
   bounds: Bounds,
 ): Promise<void> {
   const wait = retryAfterOf(answer.headers, options.wireClock)
+  options.onCall?.(wait === undefined ? 'failed' : 'limited')
   if (wait === undefined) throw errorOfAnswer(answer, asked)
   options.budget?.holdUntil(later(options.wireClock.now(), wait))
   await waitOrGiveUp(options.wireClock, wait, asked, bounds)

@@ -1,5 +1,6 @@
 export type { Asked } from './answer-errors.ts'
 export { malformedAnswer } from './answer-errors.ts'
+export { type CallMeter, type CountCall, createCallMeter } from './call-meter.ts'
 export type { Authorise, Call, HttpClient, HttpClientOptions } from './http-client.ts'
 export { createHttpClient } from './http-client.ts'
 export { createRateBudget, type RateBudget } from './rate-budget.ts'

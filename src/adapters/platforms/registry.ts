@@ -8,6 +8,7 @@ import type { Clock, WireClock } from '../../kernel/clock.ts'
 import type { PlatformId } from '../../kernel/ids.ts'
 import { invariant } from '../../kernel/invariant.ts'
 import type { HttpTransport } from '../../protocols/http/transport.ts'
+import type { CountCall } from '../http-client/index.ts'
 import { createGenesysCloud } from './genesys-cloud/index.ts'
 import { createSbc } from './sbc/index.ts'
 
@@ -16,6 +17,8 @@ export interface PlatformContext {
   readonly wireClock: WireClock
   /** What platforms' clocks are compared with. */
   readonly worldClock: Clock
+  /** Told how each request to the platform went. */
+  readonly onCall?: CountCall
   /** Reads a secret that the plan names. */
   secret(reference: SecretRef): Promise<string>
 }

@@ -146,9 +146,9 @@ async function makeTestCall(
   agent: UserAgent,
   request: Parameters<SipProbe['call']>[0] & { readonly signal: AbortSignal },
 ): Promise<{ readonly answer: TestCallAnswer; readonly hungUp: boolean }> {
-  const { target, number, caller, nonce, signal } = request
+  const { target, number, caller, nonce, patience, signal } = request
   const headers = [{ name: nonceHeader, value: nonce }]
-  const timeout = parts.answerTimeout ?? defaultAnswerTimeout
+  const timeout = patience ?? parts.answerTimeout ?? defaultAnswerTimeout
   const placed = await placeCall(agent, { target, number, caller, headers, timeout }, signal)
   if (placed.kind === 'silent') return { answer: placed, hungUp: false }
   const { kind, callId, response } = placed

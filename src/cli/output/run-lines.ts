@@ -41,6 +41,8 @@ export function lineOf(
         mark: event.retryAt === undefined ? '✖' : '▶',
         text: stepLine(entry, state, event.step, troubleText(entry, event)),
       }
+    case 'guard-looked':
+      return guardSaid(state, event)
     case 'rollback-started':
       return {
         mark: '✖',
@@ -80,6 +82,26 @@ function holdText({ at }: JournalEntry, state: RunState, event: Held): string {
 function exitOf({ direction }: RunState, { owner, then }: Hold): string {
   const rollsBack = then === 'roll-back' && direction === 'forward'
   return rollsBack ? `owner ${owner}, then roll back` : `owner ${owner} decides, else it stays`
+}
+
+/** A breach is told by the rollback that follows it. */
+function guardSaid(
+  state: RunState,
+  { guard, verdict, seen }: Extract<JournalEntry['event'], { kind: 'guard-looked' }>,
+): RunLine | undefined {
+  if (verdict === 'failed') return undefined
+  const text = guardLine(titleOf(state, guard), verdict, seen)
+  return { mark: verdict === 'verified' ? '✔' : '▶', text }
+}
+
+function titleOf({ runbook }: RunState, key: StepKey): string {
+  return runbook.guards.find((guard) => guard.key === key)?.title ?? key
+}
+
+/** A guard without a good answer holds the gates: whoever watches is to know it before a gate says so. */
+function guardLine(title: string, verdict: string, seen: string): string {
+  const state = verdict === 'verified' ? 'watching' : 'no answer yet, gates hold'
+  return `   ${title.padEnd(26)} ${state}: ${seen}`
 }
 
 function troubleText(
@@ -122,9 +144,21 @@ const marks = {
   back: '↩',
 } as const
 
-/** The whole run, one line per step: what `changeover status` shows. */
+/** The whole run, one line per step and per guard that has looked: what `changeover status` shows. */
 export function runTable(state: RunState, now: EpochMs): readonly string[] {
-  return state.runbook.steps.map((planned, index) => statusLine(state, now, planned, index))
+  return [
+    ...state.runbook.steps.map((planned, index) => statusLine(state, now, planned, index)),
+    ...state.runbook.guards.flatMap((guard) => guardStatus(state, guard.key)),
+  ]
+}
+
+function guardStatus(state: RunState, key: StepKey): readonly string[] {
+  const said = state.guards[key]
+  if (said === undefined) return []
+  const mark = { verified: '✔', failed: '✖', 'not-yet': '▶', hold: '▶', 'by-hand': '▶' }[
+    said.verdict
+  ]
+  return [` ${mark} ${guardLine(titleOf(state, key), said.verdict, said.seen)}`.trimEnd()]
 }
 
 function statusLine(state: RunState, now: EpochMs, planned: PlannedStep, index: number): string {

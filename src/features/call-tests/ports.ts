@@ -43,6 +43,8 @@ export interface SipProbe {
       readonly number: string
       readonly caller: string
       readonly nonce: string
+      /** How long it may take to be answered. Wire time; without it as long as a phone may ring. */
+      readonly patience?: Milliseconds
     },
     signal: AbortSignal,
   ): Promise<TestCallAnswer>

@@ -1,13 +1,12 @@
-import { type CheckId, checkId } from '../../kernel/ids.ts'
-import type { MetricReading } from './ports.ts'
+import { checkId } from '../../kernel/ids.ts'
+import { describeLimits, describeReading } from './describe-reading.ts'
+import type { Limits, MetricReading } from './ports.ts'
+import { figuresOf, grown, growthUntil, rangeOf, type Seen, samplesOf } from './reading.ts'
 import type { CheckOutcome } from './verdict.ts'
-import { wilsonInterval } from './wilson-interval.ts'
 
-/** One check of a gate. Limits of rates are 0 to 1. */
-export interface RateCheck {
+/** One check of a gate. */
+export interface RateCheck extends Limits {
   readonly metric: string
-  readonly atLeast?: number | undefined
-  readonly atMost?: number | undefined
   /** Fewer samples than this is no data. */
   readonly minimumSample: number
   readonly weight: number
@@ -24,68 +23,51 @@ export interface RateCheck {
  */
 export function decideRate(check: RateCheck, reading: MetricReading): CheckOutcome {
   const base = { check: checkId(check.metric), weight: check.weight }
-  if (reading.kind === 'no-data')
-    return { ...base, kind: 'no-data', seen: `${check.metric}: no data, ${reading.because}` }
-  const samples = reading.kind === 'rate' ? reading.denominator : reading.samples
-  const seen = describeReading(base.check, reading)
-  if (samples === 0 || samples < check.minimumSample) {
-    const needed = Math.max(1, check.minimumSample)
-    return { ...base, kind: 'no-data', seen: `${seen}; ${needed} are needed` }
+  const what = describeReading(check.metric, reading)
+  if (reading.kind === 'no-data') return { ...base, kind: 'no-data', seen: what }
+  const seen = [what, describeLimits(check, reading)].filter((part) => part !== '').join(', ')
+  const lacking = tooFew(check.minimumSample, reading)
+  if (lacking !== undefined) return { ...base, kind: 'no-data', seen: `${seen}: ${lacking}` }
+  const side = brokenSide(check, reading)
+  if (side === undefined) return { ...base, kind: 'met', seen }
+  if (isBeyond(side, check, reading)) {
+    const severity = check.veto ? 'critical' : 'minor'
+    return { ...base, kind: 'breached', severity, seen: `${seen}: ${side} it` }
   }
-  const limit = brokenLimit(check, figureOf(reading))
-  if (limit === undefined) return { ...base, kind: 'met', seen }
-  const broken = `${limit.side} ${format(reading, limit.value)}`
-  if (!isSure(reading, limit)) {
-    // Two of twenty are ten per cent, and prove nothing: more calls have to say it (D17).
-    return { ...base, kind: 'no-data', seen: `${seen}, ${broken} but too few to be sure` }
+  // Two of twenty are ten per cent, and prove nothing: more calls have to say it (D17).
+  const growth = growthUntil((factor) => isBeyond(side, check, grown(reading, factor)))
+  return {
+    ...base,
+    kind: 'no-data',
+    seen: `${seen}: ${side} it, not surely${more(growth, reading)}`,
   }
-  const severity = check.veto ? 'critical' : 'minor'
-  return { ...base, kind: 'breached', severity, seen: `${seen}, ${broken}` }
 }
 
-interface BrokenLimit {
-  readonly side: 'under' | 'over'
-  readonly value: number
+/** Why there are not enough samples to judge; undefined when there are. */
+export function tooFew(minimumSample: number, reading: Seen): string | undefined {
+  const needed = Math.max(1, minimumSample) - samplesOf(reading)
+  return needed > 0 ? `${needed} more are needed` : undefined
 }
 
-function brokenLimit({ atLeast, atMost }: RateCheck, value: number): BrokenLimit | undefined {
-  if (atLeast !== undefined && value < atLeast) return { side: 'under', value: atLeast }
-  if (atMost !== undefined && value > atMost) return { side: 'over', value: atMost }
+/** `; about 168 more would show it`, empty where no number would. */
+export function more(growth: number | undefined, reading: Seen): string {
+  if (growth === undefined || reading.kind === 'value') return ''
+  return `; about ${Math.ceil((growth - 1) * reading.denominator)} more would show it`
+}
+
+type Side = 'under' | 'over'
+
+/** Which limit the figure breaks; where samples are unknown, the worst that it may be is judged. */
+function brokenSide({ atLeast, atMost }: Limits, reading: Seen): Side | undefined {
+  const [low, high] = figuresOf(reading)
+  if (atLeast !== undefined && low < atLeast) return 'under'
+  if (atMost !== undefined && high > atMost) return 'over'
   return undefined
 }
 
-/** Whether the whole interval of a rate lies beyond the limit. Other figures are taken as they are. */
-function isSure(reading: Exclude<MetricReading, { kind: 'no-data' }>, limit: BrokenLimit): boolean {
-  if (reading.kind === 'value') return true
-  const [low, high] = wilsonInterval(reading.numerator, reading.denominator)
-  return limit.side === 'under' ? high < limit.value : low > limit.value
-}
-
-/** The figure that limits and triggers are compared with. */
-export function figureOf(reading: Exclude<MetricReading, { kind: 'no-data' }>): number {
-  return reading.kind === 'rate' ? reading.numerator / reading.denominator : reading.value
-}
-
-function describeReading(
-  metric: CheckId,
-  reading: Exclude<MetricReading, { kind: 'no-data' }>,
-): string {
-  if (reading.kind === 'value') {
-    const figure = Math.round(reading.value * 100) / 100
-    return `${metric} ${figure} (${reading.samples} samples, ${reading.source})`
-  }
-  const { numerator, denominator, source } = reading
-  if (denominator === 0) return `${metric}: 0 ${source}`
-  const [low, high] = wilsonInterval(numerator, denominator)
-  const rate = showPercent(numerator / denominator)
-  const interval = `[${showPercent(low).slice(0, -1)}, ${showPercent(high).slice(0, -1)}]`
-  return `${denominator} ${source}, ${metric} ${rate} ${interval}`
-}
-
-function format(reading: MetricReading, limit = 0): string {
-  return reading.kind === 'rate' ? showPercent(limit) : String(limit)
-}
-
-function showPercent(ratio: number): string {
-  return `${(100 * ratio).toFixed(1)}%`
+/** Whether every figure that it may truly be lies beyond the limit. */
+function isBeyond(side: Side, { atLeast, atMost }: Limits, reading: Seen): boolean {
+  const [low, high] = rangeOf(reading)
+  if (side === 'under') return atLeast !== undefined && high < atLeast
+  return atMost !== undefined && low > atMost
 }

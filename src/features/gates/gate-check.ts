@@ -17,6 +17,8 @@ const checkInput = z.object({
   minimumSample: z.number().int().nonnegative(),
   weight: z.number().positive(),
   veto: z.boolean(),
+  /** Of test calls: how many of the site's numbers are to be called. */
+  numbers: z.union([z.literal('all'), z.number().int().positive()]).optional(),
 })
 
 const GateCheck = z.object({
@@ -33,7 +35,10 @@ type GateCheck = z.output<typeof GateCheck>
 
 const every = ms(30_000)
 
-/** Judges a gate: go once it has been watched long enough, no-go at once, hold where data is missing (promise 2). */
+/**
+ * Judges a gate: go once it has been watched long enough, no-go at once, hold where data is missing (promise 2).
+ * A guard of the run that has no data, or sees its limit passed if not surely so, holds it too.
+ */
 export const gateCheck = defineCheck({
   kind: 'gate.check',
   type: 'check',
@@ -60,8 +65,13 @@ export const gateCheck = defineCheck({
       return { kind: 'not-yet', because, lookAgainAt }
     }
     if (verdict.kind === 'hold') {
-      const because = `no data for ${verdict.missing.join(', ')}: ${seen}`
+      const because = `not enough data for ${verdict.missing.join(', ')}: ${seen}`
       return { kind: 'hold', because, hold: input.hold }
+    }
+    const silent = context.guards.filter((guard) => guard.verdict !== 'verified')
+    if (silent.length > 0) {
+      const because = silent.map((guard) => `${guard.title}: ${guard.seen}`).join('; ')
+      return { kind: 'hold', because: `not all is well with the ${because}`, hold: input.hold }
     }
     return { kind: 'verified', seen: `go, score ${Math.round(verdict.score)}: ${seen}` }
   },
@@ -73,7 +83,8 @@ async function askAll(input: GateCheck, context: MetricsContext): Promise<NonEmp
   for (const check of input.checks) {
     // What was before the stage says nothing about it.
     const from = epochMs(Math.max(context.startedAt, to - check.window))
-    const question = { metric: check.metric, scope: input.scope, from, to }
+    const { metric, numbers } = check
+    const question = { metric, numbers, scope: input.scope, from, to }
     const reading = await context.ports.metrics.read(question, context.signal)
     outcomes.push(decideRate(check, reading))
   }

@@ -10,6 +10,8 @@ export const scopeInput = z.object({
   queues: z.array(z.string()),
   numbers: z.array(z.string()),
   testCaller: z.string().min(1),
+  testCallers: z.array(z.string().min(1)).default([]),
+  neverHost: z.string().min(1).optional(),
 })
 
 export const durationInput = z.number().nonnegative().transform(ms)

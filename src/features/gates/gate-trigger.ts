@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineCheck, type Verification } from '../../engine/step.ts'
 import { ms } from '../../kernel/units.ts'
-import { decideRate, figureOf } from './decide-rate.ts'
+import { decideTrigger } from './decide-trigger.ts'
 import { scopeInput, type TriggerContext } from './gate-input.ts'
 
 const GateTrigger = z.object({
@@ -14,9 +14,9 @@ const GateTrigger = z.object({
 type GateTrigger = z.output<typeof GateTrigger>
 
 /**
- * Watches the wave's rollback trigger from selection on (W4.2): failed when it is true.
+ * Watches the wave's rollback trigger from selection on (W4.2): failed when it is surely true.
  *
- * Without data it has not been asked: that stops nothing here, since the gates hold where data is missing.
+ * Beyond its limit but not surely so, or without data, it keeps watching, says so, and every gate holds.
  */
 export const gateTriggerCheck = defineCheck({
   kind: 'gate.trigger',
@@ -27,21 +27,21 @@ export const gateTriggerCheck = defineCheck({
 
   async verify(input, context: TriggerContext): Promise<Verification> {
     const trigger = context.ports.triggers.compile(input.expression)
-    const values: Record<string, number> = {}
-    const seen: string[] = []
+    const period = { from: context.startedAt, to: context.clock.now() }
+    const looks = []
     for (const metric of trigger.metrics) {
-      const period = { from: context.startedAt, to: context.clock.now() }
       const question = { metric, scope: input.scope, ...period }
-      const reading = await context.ports.metrics.read(question, context.signal)
-      const { minimumSample } = input
-      const outcome = decideRate({ metric, minimumSample, weight: 1, veto: true }, reading)
-      seen.push(outcome.seen)
-      if (reading.kind !== 'no-data' && outcome.kind !== 'no-data')
-        values[metric] = figureOf(reading)
+      looks.push({ metric, reading: await context.ports.metrics.read(question, context.signal) })
     }
-    const answer = trigger.evaluate(values)
-    if (answer === 'no-data') return { kind: 'not-yet', because: seen.join('; ') }
-    if (answer) return { kind: 'failed', because: `${input.expression}: ${seen.join('; ')}` }
-    return { kind: 'verified', seen: seen.join('; ') }
+    const { kind, seen } = decideTrigger(trigger, looks, input.minimumSample)
+    switch (kind) {
+      case 'breached':
+        return { kind: 'failed', because: `${input.expression}: ${seen}` }
+      case 'fine':
+        return { kind: 'verified', seen }
+      case 'beyond':
+      case 'no-data':
+        return { kind: 'not-yet', because: seen }
+    }
   },
 })

@@ -15,5 +15,8 @@ export function wilsonInterval(
   const middle = (rate + z ** 2 / (2 * denominator)) / scale
   const spread = rate * (1 - rate) + z ** 2 / (4 * denominator)
   const half = (z * Math.sqrt(spread / denominator)) / scale
-  return [Math.max(0, middle - half), Math.min(1, middle + half)]
+  // None and all are certain to be possible: rounding must not shut them out.
+  const low = numerator === 0 ? 0 : Math.max(0, middle - half)
+  const high = numerator === denominator ? 1 : Math.min(1, middle + half)
+  return [low, high]
 }

@@ -111,7 +111,9 @@ function toGate(gate: PlanFile['gates'][string], name: string): Gate {
     if (check === undefined) return []
     const { window, minimumSample, weight, veto, atLeast } = check
     const atMost = 'atMost' in check ? check.atMost : undefined
-    return [withoutUndefined({ metric, atLeast, atMost, window, minimumSample, weight, veto })]
+    const numbers = 'numbers' in check ? check.numbers : undefined
+    const limits = { metric, atLeast, atMost, numbers }
+    return [withoutUndefined({ ...limits, window, minimumSample, weight, veto })]
   })
   const { longest, owner } = gate.hold
   return {

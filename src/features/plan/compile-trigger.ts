@@ -1,17 +1,15 @@
-import { Environment, ParseError } from '@marcbachmann/cel-js'
+import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js'
 import { parseDuration } from '../../kernel/duration.ts'
 import { fail, ok, type Result } from '../../kernel/result.ts'
+import type { Trigger as Asked } from '../gates/index.ts'
+import { findUnjudgeable, judgeExpression } from './judge-expression.ts'
 import { metricNames, metrics } from './metrics.ts'
 import { suggest } from './nearest-name.ts'
 
 /** A rollback trigger, ready to be asked (W4.2). */
-export interface Trigger {
+export interface Trigger extends Asked {
   /** CEL, the guide's percentages turned into ratios: `validation_failure_rate > 0.02`. */
   readonly cel: string
-  /** The metrics it names. */
-  readonly metrics: readonly string[]
-  /** `no-data` when a metric that it names has none: what is not measured is never "all is well". */
-  evaluate(values: Readonly<Record<string, number | undefined>>): boolean | 'no-data'
 }
 
 /** What is wrong with a trigger, and where in its text, from 0. */
@@ -35,16 +33,16 @@ export function compileTrigger(text: string): Result<Trigger, TriggerProblem> {
   const ready = parse(cel)
   if (!ready.ok) return ready
   if (named.value.length === 0) return fail({ message: 'names no metric', at: 0 })
+  const unjudged = findUnjudgeable(ready.value)
+  if (unjudged !== undefined) return fail(describeUnjudged(unjudged))
   return ok({
     cel,
     metrics: named.value,
-    evaluate: (values) => evaluate(ready.value, named.value, values),
+    judge: (ranges) => judgeExpression(ready.value, ranges),
   })
 }
 
-type Ask = (values: Readonly<Record<string, number>>) => unknown
-
-function parse(cel: string): Result<Ask, TriggerProblem> {
+function parse(cel: string): Result<ASTNode, TriggerProblem> {
   try {
     const parsed = environment.parse(cel)
     const checked = parsed.check()
@@ -52,7 +50,7 @@ function parse(cel: string): Result<Ask, TriggerProblem> {
       return fail({ message: firstLine(checked.error?.message ?? 'is not valid'), at: 0 })
     if (String(checked.type) !== 'bool')
       return fail({ message: 'is neither true nor false; compare a metric with a limit', at: 0 })
-    return ok((values) => parsed({ ...values }))
+    return ok(parsed.ast)
   } catch (error) {
     if (error instanceof ParseError)
       return fail({ message: firstLine(error.message), at: error.range?.start ?? 0 })
@@ -60,18 +58,10 @@ function parse(cel: string): Result<Ask, TriggerProblem> {
   }
 }
 
-function evaluate(
-  ask: Ask,
-  names: readonly string[],
-  values: Readonly<Record<string, number | undefined>>,
-): boolean | 'no-data' {
-  const known: Record<string, number> = {}
-  for (const name of names) {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined
-    if (value === undefined || !Number.isFinite(value)) return 'no-data'
-    known[name] = value
-  }
-  return ask(known) === true
+/** Metrics are known within an interval only, and a trigger has to be judged over all of it. */
+function describeUnjudged({ input, range: { start, end } }: ASTNode): TriggerProblem {
+  const message = `"${input.slice(start, end)}" can't be judged; compare metrics with <, <=, >, >=, ==, != and join with &&, ||, !`
+  return { message, at: 0 }
 }
 
 /** `2%` is CEL's remainder operator without a right side; people mean 0.02, and by `45s` 45000 ms. Metrics are doubles. */

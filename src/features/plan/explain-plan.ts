@@ -2,6 +2,8 @@ import { formatDuration } from '../../kernel/duration.ts'
 import { formatLocalTime } from '../../kernel/local-time.ts'
 import { formatSipAddress } from '../../kernel/sip-address.ts'
 import { ms, msOf } from '../../kernel/units.ts'
+import { showLimit } from '../gates/index.ts'
+import { metrics } from './metrics.ts'
 import type { Gate, Override, Plan, PlatformSettings, Policy, Site, Wave } from './plan.ts'
 import { guidePolicy, policyFor } from './policies.ts'
 import { worstCaseWayBack } from './way-back.ts'
@@ -72,11 +74,21 @@ function showGate(gate: Gate): string[] {
   const mode = gate.mode === 'all' ? 'all checks' : `weighted, score ${gate.minimumScore}% or more`
   return [
     `gate ${gate.name}  ${mode} · holds ${formatDuration(gate.hold.longest)}, ${gate.hold.owner} decides, then ${gate.hold.then}`,
-    ...gate.checks.map(
-      ({ metric, atLeast, atMost, window, minimumSample, weight, veto }) =>
-        `  ${metric}${atLeast === undefined ? '' : ` ≥ ${atLeast}`}${atMost === undefined ? '' : ` ≤ ${atMost}`} · last ${formatDuration(window)} · ${minimumSample} samples at least · weight ${weight}${veto ? ' · veto' : ''}`,
-    ),
+    ...gate.checks.map(showCheck),
   ]
+}
+
+function showCheck(check: Gate['checks'][number]): string {
+  const { metric, atLeast, atMost, window, minimumSample, weight, veto, numbers } = check
+  const limit = (sign: string, value: number | undefined) =>
+    value === undefined ? '' : ` ${sign} ${showLimit(value, unitOf(metric))}`
+  const called = numbers === undefined ? '' : ` · ${numbers} numbers`
+  return `  ${metric}${limit('≥', atLeast)}${limit('≤', atMost)}${called} · last ${formatDuration(window)} · ${minimumSample} samples at least · weight ${weight}${veto ? ' · veto' : ''}`
+}
+
+function unitOf(metric: string) {
+  const unit = Object.hasOwn(metrics, metric) ? metrics[metric]?.unit : 'ratio'
+  return unit === 'ms' || unit === 'ratio' ? unit : 'count'
 }
 
 function showWave(plan: Plan, wave: Wave): string[] {

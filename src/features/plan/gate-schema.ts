@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { fail, ok } from '../../kernel/result.ts'
 import { ms, percent } from '../../kernel/units.ts'
-import { metrics } from './metrics.ts'
+import { type Metric, metrics } from './metrics.ts'
 import {
   type LimitUnit,
   type Parsed,
@@ -28,7 +29,7 @@ function limitIn(unit: LimitUnit, example: string) {
   }, `limit: ${example}`)
 }
 
-function checkOf(unit: LimitUnit, critical: boolean) {
+function checkOf({ unit, critical, fewSuffice }: Metric) {
   const example = { ratio: '99.2%', ms: '1200ms', plain: '3' }[unit]
   return z.strictObject({
     atLeast: limitIn(unit, example).optional(),
@@ -38,14 +39,29 @@ function checkOf(unit: LimitUnit, critical: boolean) {
       .int()
       .positive()
       // A figure that we measure ourselves comes from a handful of calls; a share needs many.
-      .default(unit === 'ratio' ? leastSample : 1),
+      .default(unit === 'ratio' && fewSuffice !== true ? leastSample : 1),
     veto: z.boolean().default(critical),
   })
 }
 
+/** Numbers that a gate calls where the plan says nothing; which ones takes turns. */
+const usualNumbers = 5
+
+function parseNumbersWanted(text: string): Parsed<number | 'all'> {
+  if (text.trim() === 'all') return ok('all')
+  const count = /^[1-9]\d*$/.test(text.trim()) ? Number(text) : undefined
+  return count === undefined ? fail(`"${text}" is no count; write all, or 5`) : ok(count)
+}
+
 const TestCalls = z.strictObject({
-  numbers: z.literal('all').default('all'),
-  bothWays: z.literal(true).default(true),
+  numbers: written(
+    parseNumbersWanted,
+    'how many of the site’s numbers are called within the window: all, or a count',
+  ).default(usualNumbers),
+  bothWays: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'media both ways; refused until this version can send and hear media' }),
   atLeast: limitIn('ratio', '100%').default(1),
   ...common,
   minimumSample: z.int().positive().default(1),
@@ -55,9 +71,7 @@ const TestCalls = z.strictObject({
 type Check = ReturnType<typeof checkOf> | typeof TestCalls
 
 const checks: Record<string, z.ZodOptional<Check>> = Object.fromEntries([
-  ...Object.entries(metrics).map(
-    ([name, { unit, critical }]) => [name, checkOf(unit, critical).optional()] as const,
-  ),
+  ...Object.entries(metrics).map(([name, metric]) => [name, checkOf(metric).optional()] as const),
   ['test_calls', TestCalls.optional()] as const,
 ])
 

@@ -3,6 +3,7 @@ import { ms } from '../../kernel/units.ts'
 import { compileTrigger } from './compile-trigger.ts'
 import { entriesOf, memberOf, type WaveDraft } from './draft.ts'
 import type { Lint, LintInput } from './lint.ts'
+import { unmeasuredFinding, whyUnmeasured } from './lint-gates.ts'
 import type { Problem } from './problem.ts'
 import { handsAtMost, sumWayBack } from './way-back.ts'
 
@@ -14,7 +15,6 @@ export const lintWaves: Lint = (input) => [
     ...lintWindow(input, id, wave),
   ]),
   ...lintSitesTwice(input),
-  ...lintGates(input),
 ]
 
 function lintStages(input: LintInput, id: string, { stages }: WaveDraft): Problem[] {
@@ -38,12 +38,19 @@ function lintStages(input: LintInput, id: string, { stages }: WaveDraft): Proble
 }
 
 function lintTrigger(input: LintInput, id: string, { rollbackTrigger }: WaveDraft): Problem[] {
+  const path = ['waves', id, 'rollbackTrigger']
   const compiled = rollbackTrigger === undefined ? undefined : compileTrigger(rollbackTrigger)
-  if (compiled === undefined || compiled.ok) return []
-  const message = `waves.${id}.rollbackTrigger: ${compiled.problem.message}`
-  const problem = input.problemOf(['waves', id, 'rollbackTrigger'], 'value', {
+  if (compiled === undefined) return []
+  if (compiled.ok)
+    return compiled.value.metrics.flatMap((metric) => {
+      const because = whyUnmeasured(input.draft, metric)
+      return because === undefined
+        ? []
+        : [input.problemOf(path, 'value', unmeasuredFinding(path.join('.'), metric, because))]
+    })
+  const problem = input.problemOf(path, 'value', {
     code: 'plan.trigger',
-    message,
+    message: `${path.join('.')}: ${compiled.problem.message}`,
     advice: 'CEL over the metrics, like validation_failure_rate > 2%',
   })
   return [{ ...problem, column: problem.column + compiled.problem.at }]
@@ -95,29 +102,4 @@ function lintSitesTwice(input: LintInput): Problem[] {
       ]
     }),
   )
-}
-
-function lintGates(input: LintInput): Problem[] {
-  return entriesOf(input.draft.gates).flatMap(([id, gate]) => {
-    const checks = entriesOf(gate.checks)
-    const path = ['gates', id, 'checks']
-    if (gate.checks !== undefined && checks.length === 0)
-      return [
-        input.problemOf(path, 'key', {
-          code: 'plan.gate-without-checks',
-          message: `gates.${id}.checks: a gate without checks would let everything pass`,
-        }),
-      ]
-    return checks
-      .filter(
-        ([, check]) =>
-          check.atLeast === undefined && !('atMost' in check && check.atMost !== undefined),
-      )
-      .map(([metric]) =>
-        input.problemOf([...path, metric], 'key', {
-          code: 'plan.check-without-limit',
-          message: `gates.${id}.checks.${metric}: has no limit; give atLeast or atMost`,
-        }),
-      )
-  })
 }

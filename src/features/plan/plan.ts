@@ -78,7 +78,10 @@ export interface Resolver {
 
 export interface CrmSettings {
   readonly kind: 'rest'
-  /** `GET {url}?site=&from=&to=` (ISO instants) answers `{"total": n, "failed": n}`. */
+  /**
+   * `GET {url}?site=&platform=&from=&to=` (ISO instants) answers `{"total": n, "failed": n, "platform": id}`:
+   * writes for calls that this platform handled, the others left out.
+   */
   readonly url: string
   readonly token?: SecretRef
 }
@@ -160,6 +163,8 @@ export interface GateCheck {
   readonly minimumSample: number
   readonly weight: number
   readonly veto: boolean
+  /** Of `test_calls`: how many of the site's numbers are called within the window. */
+  readonly numbers?: number | 'all'
 }
 
 export interface Wave {

@@ -13,6 +13,8 @@ export type {
   Account,
   AgentStatus,
   Agents,
+  ApiCallCount,
+  ApiCalls,
   Capability,
   Crm,
   InboundNumbers,

@@ -174,6 +174,18 @@ export interface Statistics {
     to: EpochMs,
     signal: AbortSignal,
   ): Promise<QueueStatistics>
+  /** Calls to these numbers (DNIS) within the window that ended in an error, in a queue or before any. */
+  failed(
+    numbers: readonly string[],
+    from: EpochMs,
+    to: EpochMs,
+    signal: AbortSignal,
+  ): Promise<number>
+  /** Agents who could take a call of these queues now, and those of them who are in one. Throws when a queue is not shown. */
+  workload(
+    queues: readonly QueueId[],
+    signal: AbortSignal,
+  ): Promise<{ readonly able: number; readonly busy: number }>
   /** Calls that wait in these queues now, whatever was measured before. Throws when a queue is not shown. */
   waiting(queues: readonly QueueId[], signal: AbortSignal): Promise<number>
   /** The conversation that carried this SIP Call-ID here, once the platform shows it (X6). */
@@ -244,13 +256,38 @@ export interface Platforms {
 
 /** What the plan's CRM says of call results that were to be written to it. */
 export interface Crm {
-  /** Upserts for this site within the window, and how many of them failed or are missing. */
+  /**
+   * Upserts within the window for calls of this site that this platform handled, and how many of them failed
+   * or are missing. Throws when the CRM can't tell one platform's calls from the other's: those that the
+   * source still handles would hide what fails at the target.
+   */
   upserts(
-    site: string,
-    from: EpochMs,
-    to: EpochMs,
+    of: {
+      readonly site: string
+      readonly platform: PlatformId
+      readonly from: EpochMs
+      readonly to: EpochMs
+    },
     signal: AbortSignal,
   ): Promise<{ readonly total: number; readonly failed: number }>
+}
+
+/** How requests to one far side went. */
+export interface ApiCallCount {
+  /** All but those that were put off. */
+  readonly total: number
+  /** Ended in a transport error, a 5xx, or an answer that nothing here is made for. */
+  readonly failed: number
+  /** Put off by a rate limit (429 with Retry-After): no errors, counted apart. */
+  readonly limited: number
+}
+
+/** Our own requests, as this process remembers them (M, `api_error_rate`). */
+export interface ApiCalls {
+  /** Nothing is known of before. */
+  readonly since: EpochMs
+  /** @param name a platform's id, or `crm` */
+  count(name: string, from: EpochMs, to: EpochMs): ApiCallCount
 }
 
 /** A record that sends callers of a site somewhere. Kept here because platforms and DNS both name it. */

@@ -110,9 +110,16 @@ function finish(scenes: Scenes): readonly PlannedStep[] {
   ]
 }
 
+/**
+ * Validations that the trigger wants at most. More would only delay it: it fires when the whole interval lies
+ * beyond the limit, and below this number two failures of a healthy system are enough for that.
+ */
+const triggerSample = 30
+
 function guard(scene: SiteScene, scenes: Scenes): Guard {
   const { wave, gate: settings } = scene
-  const minimumSample = Math.max(...settings.checks.map((check) => check.minimumSample))
+  const wanted = Math.max(...settings.checks.map((check) => check.minimumSample))
+  const minimumSample = Math.min(wanted, triggerSample)
   return {
     key: keyOf(scene, 'trigger'),
     kind: 'gate.trigger',

@@ -1,58 +1,47 @@
-import type { TestCallAnswer } from '../call-tests/index.ts'
 import type { MetricReading } from '../gates/index.ts'
 import type { Look } from './metric-sources.ts'
+import { testCallsOf } from './place-test-calls.ts'
+import { judgeNumbers } from './test-call-book.ts'
 
-/** How many numbers are called for one figure: enough to see a bad one, few enough not to be load. */
-const sample = 5
-
-async function callSample(look: Look) {
-  const { sources, scope, to, signal } = look
-  const { gateway } = sources.platforms.get(scope.platform)
-  const answers = []
-  for (const number of scope.numbers.slice(0, sample)) {
-    const caller = scope.testCaller
-    const request = { target: gateway, number, caller, nonce: `gate-${to}-${number}` }
-    const answer = await sources.sip.call(request, signal)
-    answers.push({ answer, isTheirs: await isTheirs(look, answer) })
-  }
-  return answers
-}
+/** Numbers that a gate calls where the plan says nothing. */
+const usualNumbers = 5
 
 /**
- * Whether the platform itself took the call: an answer alone may be the source's, over the interconnect.
- * No record yet is neither: such a call is left out, and calls of which none is known are no data. A
- * platform that keeps no records can't be asked, and its answer counts.
+ * Numbers that the platform answered itself ÷ numbers called (X6). One that failed counts as unknown until it
+ * has failed three times in a row over a minute, so that a lost packet turns no site back (D22).
  */
-async function isTheirs(
-  { sources, scope, signal }: Look,
-  answer: TestCallAnswer,
-): Promise<boolean | 'unknown'> {
-  if (answer.kind !== 'answered') return false
-  const { statistics } = sources.platforms.get(scope.platform).ports
-  if (statistics === undefined) return true
-  const record = await statistics.conversationOf(answer.callId, signal)
-  return record === undefined ? 'unknown' : true
-}
-
-/** Test calls that the platform answered itself ÷ test calls made, now. */
 export async function measureTestCalls(look: Look): Promise<MetricReading> {
-  const answers = await callSample(look)
-  const known = answers.filter((one) => one.isTheirs !== 'unknown')
-  const answered = known.filter((one) => one.isTheirs === true).length
-  if (known.length === 0) return { kind: 'no-data', because: 'no record of a test call shows yet' }
-  const source = `test calls to ${look.scope.platform}`
-  return { kind: 'rate', numerator: answered, denominator: known.length, source }
+  const { scope, numbers = usualNumbers } = look
+  const all = scope.numbers.length
+  const wanted = numbers === 'all' ? all : Math.min(numbers, all)
+  const judged = [...judgeNumbers(await testCallsOf(look, wanted)).values()]
+  const count = (outcome: string) => judged.filter((one) => one === outcome).length
+  const answered = count('theirs')
+  const unknown = count('unknown')
+  const source = `numbers called at ${scope.platform}`
+  if (judged.length < wanted && count('failed') === 0)
+    return {
+      kind: 'no-data',
+      because: `test calls to ${judged.length} of ${wanted} numbers are known so far`,
+    }
+  return {
+    kind: 'rate',
+    numerator: answered,
+    denominator: judged.length,
+    ...(unknown === 0 ? {} : { unknown }),
+    source,
+  }
 }
 
-/** INVITE → first 18x or answer, the p95 of test calls made now. */
+/** INVITE → first 18x or answer, the p95 of the test calls of the time asked for. */
 export async function measureFirstResponse(look: Look): Promise<MetricReading> {
-  const times = (await callSample(look))
-    .flatMap(({ answer }) => (answer.kind === 'answered' ? [answer.firstResponse] : []))
+  const times = (await testCallsOf(look))
+    .flatMap(({ firstResponse }) => firstResponse ?? [])
     .toSorted((a, b) => a - b)
   const slow = times[Math.ceil(0.95 * times.length) - 1]
   if (slow === undefined) return { kind: 'no-data', because: 'no test call was answered' }
-  const source = `p95 of test calls to ${look.scope.platform}`
-  return { kind: 'value', value: slow, samples: times.length, source }
+  const source = `test calls to ${look.scope.platform} (p95)`
+  return { kind: 'value', unit: 'ms', value: slow, samples: times.length, source }
 }
 
 /** OPTIONS sent → final response, now. */
@@ -60,5 +49,6 @@ export async function measureRoundTrip({ sources, scope, signal }: Look): Promis
   const { gateway } = sources.platforms.get(scope.platform)
   const answer = await sources.sip.options(gateway, signal)
   if (answer.kind === 'silent') return { kind: 'no-data', because: answer.because }
-  return { kind: 'value', value: answer.roundTrip, samples: 1, source: 'OPTIONS' }
+  const source = `OPTIONS to ${scope.platform}`
+  return { kind: 'value', unit: 'ms', value: answer.roundTrip, samples: 1, source }
 }

@@ -1,20 +1,20 @@
-import type { EpochMs } from '../../kernel/units.ts'
 import type { SipProbe } from '../call-tests/index.ts'
-import type { MetricScope } from '../gates/index.ts'
-import type { Crm, Platforms } from '../platform/index.ts'
+import type { MetricQuestion } from '../gates/index.ts'
+import type { ApiCalls, Crm, Platforms } from '../platform/index.ts'
+import type { TestCallBook } from './test-call-book.ts'
 
 /** Where a wave's metrics are read from. */
 export interface MetricSources {
   readonly platforms: Platforms
   readonly sip: SipProbe
   readonly crm?: Crm
+  /** How our own requests to platforms and CRM went. */
+  readonly apiCalls: ApiCalls
+  readonly testCalls: TestCallBook
 }
 
 /** One question with where to ask it. */
-export interface Look {
+export interface Look extends Omit<MetricQuestion, 'metric'> {
   readonly sources: MetricSources
-  readonly scope: MetricScope
-  readonly from: EpochMs
-  readonly to: EpochMs
   readonly signal: AbortSignal
 }

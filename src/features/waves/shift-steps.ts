@@ -1,6 +1,6 @@
 import type { PlannedStep } from '../../engine/runbook.ts'
 import type { PlatformId } from '../../kernel/ids.ts'
-import { formatSipAddress } from '../../kernel/sip-address.ts'
+import { formatSipAddress, type SipAddress } from '../../kernel/sip-address.ts'
 import { type Milliseconds, ms } from '../../kernel/units.ts'
 import { handPatience, quietOnTheWayBack } from '../plan/index.ts'
 import { movingAgents } from './prepare-steps.ts'
@@ -32,13 +32,11 @@ export function arm(scene: SiteScene): Steps {
 /** The first agents, proved by a call to each number (W2.2). From here on the callers aren't whole without us. */
 export function firstGroup(scene: SiteScene): Steps {
   const { site, stages, targetGateway, sourceGateway } = scene
-  const { host } = sourceGateway
-  const other = host === targetGateway.host ? {} : { neverHost: host }
   const input = {
     gateway: targetGateway,
     numbers: site.numbers,
     caller: scene.testCaller,
-    expected: { side: site.to, ...other },
+    expected: { side: site.to, ...neverHost(sourceGateway, targetGateway) },
     nonce: `${scene.request.run}-${site.id}`,
   }
   return [
@@ -163,9 +161,19 @@ export function gate(
 }
 
 /** Whose metrics gates and guards look at: the site's, as the target sees them. */
-export function scopeOf({ site, testCaller }: SiteScene) {
+export function scopeOf({ site, testCaller, testCallers, ...scene }: SiteScene) {
+  const { sourceGateway, targetGateway } = scene
+  const { id, to: platform, numbers } = site
   const queues = site.queues.map(({ to }) => to)
-  return { site: site.id, platform: site.to, queues, numbers: site.numbers, testCaller }
+  return {
+    ...{ site: id, platform, queues, numbers, testCaller, testCallers },
+    ...neverHost(sourceGateway, targetGateway),
+  }
+}
+
+/** The other side's host, where it isn't this side's too: whoever answers from there is the wrong one. */
+function neverHost({ host }: SipAddress, target: SipAddress) {
+  return host === target.host ? {} : { neverHost: host }
 }
 
 /** Outbound calls leave over the target's trunk; later with the interconnect behind it (W2.2). */

@@ -65,7 +65,7 @@ gates:
       success_rate: { atLeast: 97%, window: 1h, minimumSample: 20 }
       abandonment_rate: { atMost: 5%, window: 1h, minimumSample: 20 }
       crm_error_rate: { atMost: 2%, window: 1h, minimumSample: 20, weight: 3 }
-      test_calls: { numbers: all, bothWays: true, veto: true }
+      test_calls: { numbers: all, veto: true }
     hold: { longest: 4h, owner: night-lead, then: rollBack }
 
 waves:

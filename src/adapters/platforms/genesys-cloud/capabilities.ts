@@ -44,6 +44,10 @@ export const permissions: Readonly<Record<string, readonly (readonly string[])[]
   'statistics.conversationOf': [
     ['analytics:conversationDetail:view', 'analytics:agentConversationDetail:view'],
   ],
+  'statistics.failed': [
+    ['analytics:conversationDetail:view', 'analytics:agentConversationDetail:view'],
+  ],
+  'statistics.workload': [['analytics:queueObservation:view']],
   'liveCalls.count': [
     ['analytics:conversationDetail:view', 'analytics:agentConversationDetail:view'],
   ],

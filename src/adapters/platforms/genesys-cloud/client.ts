@@ -6,6 +6,7 @@ import { type EpochMs, epochMs } from '../../../kernel/units.ts'
 import type { HttpResponse, HttpTransport } from '../../../protocols/http/transport.ts'
 import {
   type Authorise,
+  type CountCall,
   createHttpClient,
   createRateBudget,
   type HttpClient,
@@ -22,6 +23,8 @@ export interface ClientOptions {
   readonly clientSecret: string
   readonly transport: HttpTransport
   readonly wireClock: WireClock
+  /** Told how each request went. */
+  readonly onCall?: CountCall
 }
 
 /** What every part of the adapter works with. */
@@ -49,6 +52,7 @@ export function createGenesysHttp(options: ClientOptions): HttpClient {
     authorise: createClientCredentials(options),
     budget: createRateBudget(options.wireClock, callsPerMinute),
     secrets: [options.clientSecret],
+    ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
   })
 }
 
@@ -65,6 +69,7 @@ function createClientCredentials(options: ClientOptions): Authorise {
       refused: () => false,
     },
     secrets: [clientSecret, basic],
+    ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     explain: explainRefusal,
   })
   let held: { readonly token: string; readonly until: EpochMs } | undefined

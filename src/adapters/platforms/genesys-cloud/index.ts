@@ -3,6 +3,7 @@ import type { Platform } from '../../../features/platform/index.ts'
 import type { Clock, WireClock } from '../../../kernel/clock.ts'
 import type { PlatformId } from '../../../kernel/ids.ts'
 import type { HttpTransport } from '../../../protocols/http/transport.ts'
+import type { CountCall } from '../../http-client/index.ts'
 import { createAccount } from './account.ts'
 import { createAgents } from './agents.ts'
 import { lacks } from './capabilities.ts'
@@ -23,13 +24,17 @@ export interface GenesysCloudOptions {
   readonly wireClock: WireClock
   /** What the platform's clock is compared with. Absent: the wire clock, which is the same outside the lab. */
   readonly worldClock?: Clock
+  /** Told how each request went. */
+  readonly onCall?: CountCall
 }
 
 /** One Genesys Cloud organisation, by its public API v2 (contract/README §2). */
 export function createGenesysCloud(options: GenesysCloudOptions): Platform {
   const { id, settings, secrets, transport, wireClock } = options
   const { api, login } = settings
-  const http = createGenesysHttp({ api, login, ...secrets, transport, wireClock })
+  const { onCall } = options
+  const counting = onCall === undefined ? {} : { onCall }
+  const http = createGenesysHttp({ api, login, ...secrets, transport, wireClock, ...counting })
   const genesys: Genesys = { id, http, wireClock }
   return {
     id,

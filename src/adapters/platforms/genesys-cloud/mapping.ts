@@ -180,6 +180,27 @@ export function waitingFrom({ results }: Observations, queues: number): number |
   return seen.reduce((sum, { stats }) => sum + (stats?.count ?? 0), 0)
 }
 
+/** Routing statuses of agents who can be offered a call, and of those who are in one (contract §2.7). */
+const ableStatuses = ['IDLE', 'INTERACTING', 'COMMUNICATING']
+const busyStatuses = ['INTERACTING', 'COMMUNICATING']
+
+/** Undefined when not every queue is shown. An agent of several queues counts in each. */
+export function workloadFrom(
+  { results }: Observations,
+  queues: number,
+): { readonly able: number; readonly busy: number } | undefined {
+  const shown = results.map(({ data }) =>
+    data.filter(({ metric }) => metric === 'oUserRoutingStatuses'),
+  )
+  if (shown.filter((statuses) => statuses.length > 0).length < queues) return undefined
+  const count = (wanted: readonly string[]) =>
+    shown
+      .flat()
+      .filter(({ qualifier }) => wanted.includes(qualifier ?? ''))
+      .reduce((sum, { stats }) => sum + (stats?.count ?? 0), 0)
+  return { able: count(ableStatuses), busy: count(busyStatuses) }
+}
+
 /** The conversation whose leg has this Call-ID, with the number that was called. */
 export function conversationFrom({ conversations }: Conversations, sipCallId: string) {
   for (const { conversationId, participants } of conversations) {

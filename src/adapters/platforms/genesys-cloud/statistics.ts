@@ -6,7 +6,7 @@ import {
 import type { QueueId } from '../../../kernel/ids.ts'
 import { type EpochMs, epochMs } from '../../../kernel/units.ts'
 import { chunks, type Genesys, platformNow } from './client.ts'
-import { conversationFrom, queueStatisticsFrom, waitingFrom } from './mapping.ts'
+import { conversationFrom, queueStatisticsFrom, waitingFrom, workloadFrom } from './mapping.ts'
 import { aggregates, conversations, observations } from './schema.ts'
 
 const hour = 3_600_000
@@ -40,18 +40,19 @@ export function createStatistics(genesys: Genesys): Statistics {
         )
       return found
     },
+    async failed(numbers, from, to, signal) {
+      let total = 0
+      for (const part of chunks(numbers, mostNumbers))
+        total += await countOf(genesys, failedCalls(intervalOf(from, to), part), signal)
+      return total
+    },
+    async workload(queues, signal) {
+      const seen = await observe(genesys, queues, 'oUserRoutingStatuses', signal)
+      return shown(genesys, workloadFrom(seen, queues.length), queues)
+    },
     async waiting(queues, signal) {
-      const path = '/analytics/queues/observations/query'
-      const body = { filter: filterOf(queues), metrics: ['oWaiting'] }
-      const found = waitingFrom(
-        await http.read({ method: 'POST', path, body }, observations, signal),
-        queues.length,
-      )
-      if (found === undefined)
-        throw new UnexpectedAnswerError(
-          `platform ${id} does not show all of ${queues.length} queues`,
-        )
-      return found
+      const seen = await observe(genesys, queues, 'oWaiting', signal)
+      return shown(genesys, waitingFrom(seen, queues.length), queues)
     },
     async conversationOf(sipCallId, signal) {
       const body = {
@@ -64,6 +65,26 @@ export function createStatistics(genesys: Genesys): Statistics {
   }
 }
 
+function observe(
+  { http }: Genesys,
+  queues: readonly QueueId[],
+  metric: string,
+  signal: AbortSignal,
+) {
+  const path = '/analytics/queues/observations/query'
+  const body = { filter: filterOf(queues), metrics: [metric] }
+  return http.read({ method: 'POST', path, body }, observations, signal)
+}
+
+function shown<Found>(
+  { id }: Genesys,
+  found: Found | undefined,
+  queues: readonly QueueId[],
+): Found {
+  if (found !== undefined) return found
+  throw new UnexpectedAnswerError(`platform ${id} does not show all of ${queues.length} queues`)
+}
+
 /** Conversations that have begun and not ended. */
 export function createLiveCalls(genesys: Genesys): LiveCalls {
   return {
@@ -71,25 +92,42 @@ export function createLiveCalls(genesys: Genesys): LiveCalls {
       const interval = await intervalBefore(genesys, signal)
       const parts = numbers.length === 0 ? [[]] : chunks(numbers, mostNumbers)
       let total = 0
-      for (const part of parts) {
-        const { totalHits } = await details(genesys, openCalls(interval, part), signal)
-        if (totalHits === undefined)
-          throw new UnexpectedAnswerError(
-            `platform ${genesys.id} gives no count of open conversations`,
-          )
-        total += totalHits
-      }
+      for (const part of parts) total += await countOf(genesys, openCalls(interval, part), signal)
       return total
     },
   }
 }
 
+async function countOf(genesys: Genesys, body: unknown, signal: AbortSignal): Promise<number> {
+  const { totalHits } = await details(genesys, body, signal)
+  if (totalHits === undefined)
+    throw new UnexpectedAnswerError(`platform ${genesys.id} gives no count of conversations`)
+  return totalHits
+}
+
+/** Calls whose own leg ended in an error: what happens to the legs behind it, the flow may have mended. */
+function failedCalls(interval: string, numbers: readonly string[]) {
+  const errors = ['error', 'transportFailure'].map((type) => matches('disconnectType', type))
+  return {
+    interval,
+    segmentFilters: [
+      { type: 'or', predicates: called(numbers) },
+      {
+        type: 'and',
+        clauses: [{ type: 'or', predicates: errors }],
+        predicates: [matches('mediaType', 'voice'), matches('purpose', 'customer')],
+      },
+    ],
+    paging: { pageSize: 1, pageNumber: 1 },
+  }
+}
+
+/** Records write a number with or without its scheme; both are asked for. */
+function called(numbers: readonly string[]) {
+  return numbers.flatMap((number) => [matches('dnis', number), matches('dnis', `tel:${number}`)])
+}
+
 function openCalls(interval: string, numbers: readonly string[]) {
-  // Records write a number with or without its scheme; both are asked for.
-  const called = numbers.flatMap((number) => [
-    matches('dnis', number),
-    matches('dnis', `tel:${number}`),
-  ])
   return {
     interval,
     conversationFilters: [
@@ -100,7 +138,7 @@ function openCalls(interval: string, numbers: readonly string[]) {
     ],
     segmentFilters: [
       { type: 'and', predicates: [matches('mediaType', 'voice')] },
-      ...(called.length === 0 ? [] : [{ type: 'or', predicates: called }]),
+      ...(numbers.length === 0 ? [] : [{ type: 'or', predicates: called(numbers) }]),
     ],
     paging: { pageSize: 1, pageNumber: 1 },
   }

@@ -12,6 +12,7 @@ import type { PlatformId } from '../../../kernel/ids.ts'
 import type { HttpResponse, HttpTransport } from '../../../protocols/http/transport.ts'
 import {
   type Asked,
+  type CountCall,
   createHttpClient,
   type HttpClient,
   parsedJson,
@@ -41,6 +42,8 @@ export interface EndpointOptions {
   readonly token: string | undefined
   readonly transport: HttpTransport
   readonly wireClock: WireClock
+  /** Told how each request went. */
+  readonly onCall?: CountCall | undefined
 }
 
 const resultOf = z.object({ result: z.unknown() }).transform(({ result }) => result)
@@ -65,7 +68,7 @@ export function createSbcRpc(options: EndpointOptions): SbcRpc {
 
 /** JSON over HTTP to one address, signed in by a token if there is one. */
 export function createEndpoint(
-  { url, token, transport, wireClock }: EndpointOptions,
+  { url, token, transport, wireClock, onCall }: EndpointOptions,
   explain?: (answer: HttpResponse, asked: Asked) => ChangeoverError | undefined,
 ): HttpClient {
   const signIn = token === undefined ? {} : { authorization: `Bearer ${token}` }
@@ -76,6 +79,7 @@ export function createEndpoint(
     authorise: { headers: () => Promise.resolve(signIn), refused: () => false },
     secrets: token === undefined ? [] : [token],
     ...(explain === undefined ? {} : { explain }),
+    ...(onCall === undefined ? {} : { onCall }),
   })
 }
 

@@ -2,6 +2,7 @@ import { type Interval, parseGranularity, parseInterval, passesFilter } from './
 import type { Measurement } from './calls.ts'
 import { type Json, jsonAt, textAt, textsAt } from './json.ts'
 import { type Answer, answer, badRequest, type Call, isoTime, operation } from './operation.ts'
+import { showRoutingStatus } from './show-user.ts'
 import type { Queue } from './state.ts'
 
 const month = 31 * 86_400_000
@@ -115,7 +116,8 @@ function observe(call: Call): Answer {
   if (metrics.length === 0) return badRequest('metrics required')
   const results = queuesOf(call).map((queue) => {
     const observed = new Map(Object.entries(observations(call, queue)))
-    const data = metrics.flatMap((metric): Json[] => {
+    const data = metrics.flatMap((metric): readonly Json[] => {
+      if (metric === 'oUserRoutingStatuses') return routingStatuses(call, queue)
       const count = observed.get(metric)
       return count === undefined ? [] : [{ metric, stats: { count } }]
     })
@@ -140,4 +142,20 @@ function observations({ config, facts, calls }: Call, queue: Queue): Record<stri
     oActiveUsers: users.filter(({ phoneReachable }) => phoneReachable).length,
     oMemberUsers: users.length,
   }
+}
+
+/** One figure per routing status of the queue's members; a status that nobody has is left out. */
+function routingStatuses(call: Call, { members }: Queue): readonly Json[] {
+  const counts = new Map<string, number>()
+  for (const id of members.keys()) {
+    const user = call.config.users.get(id)
+    if (user === undefined) continue
+    const { status } = showRoutingStatus(call, user)
+    counts.set(String(status), (counts.get(String(status)) ?? 0) + 1)
+  }
+  return [...counts].map(([qualifier, count]) => ({
+    metric: 'oUserRoutingStatuses',
+    qualifier,
+    stats: { count },
+  }))
 }

@@ -67,6 +67,7 @@ function candidates({ body, calls }: Call): readonly Conversation[] {
 
 function isWanted(call: Call, conversation: Conversation): boolean {
   const dimensions = (dimension: string) => {
+    if (dimension === 'purpose') return purposesOf(conversation)
     const value = dimensionOf(call, conversation, dimension)
     return value === undefined ? [] : [value]
   }
@@ -75,6 +76,14 @@ function isWanted(call: Call, conversation: Conversation): boolean {
     ...listAt(call.body, 'segmentFilters'),
   ]
   return filters.every((filter) => passesFilter(filter, dimensions))
+}
+
+function purposesOf({ queuedAt, answeredAt }: Conversation): readonly string[] {
+  return [
+    'customer',
+    ...(queuedAt === undefined ? [] : ['acd']),
+    ...(answeredAt === undefined ? [] : ['agent']),
+  ]
 }
 
 /** One dimension at a time, since a query looks at every conversation of its interval. */
