@@ -21,8 +21,8 @@ export interface ToyWorld {
   readonly writes: string[]
   /** Called before a write takes effect; may throw. */
   beforeWrite: (cell: string, to: number) => void
-  /** What a check finds instead of looking at its cell. */
-  readonly findings: Record<string, () => Verification>
+  /** What a check finds instead of looking at its cell, given what it asked to remember. */
+  readonly findings: Record<string, (remembered?: unknown) => Verification>
   wayBackOpen: boolean
 }
 
@@ -125,9 +125,9 @@ export const lookCheck = defineCheck({
   describe: ({ name }: Look) => `look at ${name}`,
   estimate: () => ms(5000),
   patience: () => ({ longest: ms(60_000), owner: 'night-lead', then: 'stay' as const }),
-  async verify({ name }, { ports, direction }: Context): Promise<Verification> {
+  async verify({ name }, { ports, direction, remembered }: Context): Promise<Verification> {
     ports.world.writes.push(`look ${name} ${direction}`)
-    return ports.world.findings[name]?.() ?? { kind: 'verified', seen: `${name} is fine` }
+    return ports.world.findings[name]?.(remembered) ?? { kind: 'verified', seen: `${name} is fine` }
   },
 })
 
