@@ -34,6 +34,8 @@ export interface LabOptions {
   readonly rate?: number
   /** Age of the calls that are up when the lab opens: the world has run that long. 30 min. */
   readonly warmUp?: Milliseconds
+  /** How long the resolver `deaf` keeps an answer, whatever its TTL. 10 min. */
+  readonly deafFor?: Milliseconds
 }
 
 /** Names of the resolvers, the site on whose network each stands, and what each does with TTLs. */
@@ -87,7 +89,7 @@ export function createLab(mode: 'live' | 'in-process', options: LabOptions): Lab
   const now = () => time.now()
   const faults = createFaults(now)
   for (const fault of options.faults ?? []) faults.arm(fault)
-  const names = createNames(estate, clock, faults)
+  const names = createNames(estate, clock, faults, options.deafFor)
   const org = createGenesysOrg(twoSitesOrg(estate, now, seed))
   const api = createGenesysApi(org, wireClock)
   const listeners: ((call: OfferedCall) => void)[] = []
@@ -125,7 +127,12 @@ export function createLab(mode: 'live' | 'in-process', options: LabOptions): Lab
 }
 
 /** The zone's servers and the resolvers in front of them; each resolver asks the primary and the secondary in turn. */
-function createNames(estate: Estate, { time, wireClock, busy }: LabClock, faults: Faults) {
+function createNames(
+  estate: Estate,
+  { time, wireClock, busy }: LabClock,
+  faults: Faults,
+  deafFor: Milliseconds | undefined,
+) {
   const now = () => time.now()
   const authority = createDnsAuthority({
     zone: estate.zone,
@@ -148,9 +155,11 @@ function createNames(estate: Estate, { time, wireClock, busy }: LabClock, faults
     asked += 1
     return asked % 2 === 0 ? secondary(message, protocol) : authority.primary(message, protocol)
   }
-  const resolvers = labResolvers.map(({ name, behaviour }) =>
-    createDnsResolver({ name, behaviour, now, upstream }),
-  )
+  const resolvers = labResolvers.map(({ name, behaviour: usual }) => {
+    const isDeafer = name === 'deaf' && deafFor !== undefined
+    const behaviour = isDeafer ? { ignoresTtlFor: deafFor } : usual
+    return createDnsResolver({ name, behaviour, now, upstream })
+  })
   return { authority, dns, resolvers }
 }
 

@@ -55,6 +55,7 @@ const shortened = {
   'dns.ttlMargin': '1s',
   'stages.soak': '2s',
   'release.soak': '2s',
+  'drain.quiet': '3s',
   'agents.perSecond': '50',
 } as const
 

@@ -22,8 +22,8 @@ export interface ToyWorld {
   readonly writes: string[]
   /** Called before a write takes effect; may throw. */
   beforeWrite: (cell: string, to: number) => void
-  /** What a check finds instead of looking at its cell. */
-  readonly findings: Record<string, () => Verification>
+  /** What a check finds instead of looking at its cell, given what it asked to remember. */
+  readonly findings: Record<string, (remembered?: unknown) => Verification>
   /** What the guards had said when a check was asked. */
   readonly guardsSeen: Record<string, readonly GuardView[]>
   /** What a check waits for before it answers. */
@@ -134,11 +134,12 @@ export const lookCheck = defineCheck({
   describe: ({ name }: Look) => `look at ${name}`,
   estimate: () => ms(5000),
   patience: () => ({ longest: ms(60_000), owner: 'night-lead', then: 'stay' as const }),
-  async verify({ name }, { ports, direction, guards }: Context): Promise<Verification> {
+  async verify({ name }, { ports, ...context }: Context): Promise<Verification> {
+    const { direction, guards, remembered } = context
     ports.world.guardsSeen[name] = guards
     await ports.world.slow[name]?.()
     ports.world.writes.push(`look ${name} ${direction}`)
-    return ports.world.findings[name]?.() ?? { kind: 'verified', seen: `${name} is fine` }
+    return ports.world.findings[name]?.(remembered) ?? { kind: 'verified', seen: `${name} is fine` }
   },
 })
 

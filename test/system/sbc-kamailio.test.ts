@@ -181,6 +181,23 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
       }
     }, 40_000)
 
+    it('D1 counts a call that was dialled without its country code', async () => {
+      const answering = sipp(['-sf', 'pbx.xml', '-p', String(ports.pbx)])
+      const calling = sipp([
+        ...['-sf', 'caller.xml', '-p', String(ports.caller), '-m', '1', '-s', '2145550100'],
+        `127.0.0.1:${ports.sip}`,
+      ])
+      try {
+        await until(async () => (await calls([number])) === 1)
+        expect(await calls(['+12145550199'])).toBe(0)
+        await once(calling, 'exit')
+        await until(async () => (await calls([number])) === 0)
+      } finally {
+        await stop(answering)
+        await stop(calling)
+      }
+    }, 40_000)
+
     it('sees that a reload took a fence away', async () => {
       const name = `set:1 ${pbx}`
       await trunks().setEnabled(name, false, limits())

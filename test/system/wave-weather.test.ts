@@ -62,12 +62,20 @@ function after(lab: LabProduct['lab'], count: number, action: () => void): void 
   lab.time.schedule(epochMs(lab.time.now() + minutes(count)), action)
 }
 
-async function dallasIn(weather: Weather, [kind, step]: Moment) {
+/** @param until when this entry is durable nobody looks at the run any more */
+async function dallasIn(weather: Weather, [kind, step]: Moment, until?: Moment) {
   const product = await givenTwoHurriedSites()
   const before = describeWorld(product.lab)
   if (kind === 'run-created') weather(product)
+  const enough = new AbortController()
+  const breaks = onceEntry(kind, step, () => weather(product))
+  const ends = until === undefined ? () => {} : onceEntry(...until, () => enough.abort())
   const ran = await waveRuns(product, 'dallas', {
-    onEntry: onceEntry(kind, step, () => weather(product)),
+    signal: enough.signal,
+    onEntry(entry) {
+      breaks(entry)
+      ends(entry)
+    },
   })
   return { product, before, ran }
 }
@@ -247,8 +255,10 @@ describe('weather that is always there', () => {
 })
 
 describe('name servers that refuse the update itself', () => {
+  const heldAtSelect: Moment = ['held', 'select']
+
   it('X3 refused before: the way back is not open, so select is not begun; lifted, a retry ends done', async () => {
-    const { product, ran } = await dallasIn(dns('refuse'), ['verified', 'call.test'])
+    const { product, ran } = await dallasIn(dns('refuse'), ['verified', 'call.test'], heldAtSelect)
 
     expect(ran.outcome).toBe('open')
     expect(notTaken(ran).at(-1)?.event).toMatchObject({
@@ -270,7 +280,11 @@ describe('name servers that refuse the update itself', () => {
   it.each(['retry', 'rollback'] as const)(
     'W1.2 refused in between: stops and asks; %s ends whole, and no caller has noticed',
     async (verb) => {
-      const { product, before, ran } = await dallasIn(dns('refuse'), ['acting', 'select'])
+      const { product, before, ran } = await dallasIn(
+        dns('refuse'),
+        ['acting', 'select'],
+        heldAtSelect,
+      )
 
       expect(ran.outcome).toBe('open')
       expect(notTaken(ran).at(-1)?.event).toMatchObject({
@@ -293,4 +307,18 @@ describe('name servers that refuse the update itself', () => {
       nobodyIsLost(product)
     },
   )
+
+  it('D17 unanswered it goes back, and holds for the one thing that is refused there too', async () => {
+    const { product, before, ran } = await dallasIn(dns('refuse'), ['acting', 'select'])
+    product.lab.authority.faults.refuse = false
+    await operatorAsks(product, ran.run, 'retry')
+    const second = await runGoesOn(product, ran.run)
+
+    expect(ran.state.rollbackBecause).toContain('select')
+    const held = ran.journal.filter(({ event }) => event.kind === 'held').at(-1)
+    expect(held?.event).toMatchObject({ hold: { then: 'stay' } })
+    expect(second.outcome).toBe('back')
+    worldIsAsBefore(product, before)
+    nobodyIsLost(product)
+  })
 })

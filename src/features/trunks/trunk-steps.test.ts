@@ -8,7 +8,7 @@ import {
   trunkNamed,
 } from '../../../test/contracts/step-worlds.ts'
 import { bindNumbersStep } from './bind-numbers-step.ts'
-import { targetDrainCheck } from './drain-checks.ts'
+import { sourceDrainCheck, targetDrainCheck } from './drain-checks.ts'
 import { mirrorTrunkCheck } from './mirror-check.ts'
 import { provisionTrunkStep } from './provision-step.ts'
 import { setRouteStep } from './set-route-step.ts'
@@ -117,16 +117,49 @@ describe('trunk.mirror', () => {
   })
 })
 
-describe('target.drain', () => {
-  it('waits until no call is up', async () => {
-    const ports = world({ liveCalls: 3 })
-    const input = targetDrainCheck.input.parse({ platform: 'cloud', numbers: [], longest: 60_000 })
+describe('a drain', () => {
+  const minute = 60_000
+  const input = (quiet: number) =>
+    sourceDrainCheck.input.parse({ platform: 'cloud', numbers: [], longest: 60 * minute, quiet })
 
-    expect(await targetDrainCheck.verify(input, checkContext(ports))).toMatchObject({
-      kind: 'not-yet',
-      because: '3 calls are up at cloud',
+  /** Looks at these minutes, with so many calls up at each; gives back what each said. */
+  async function looks(quiet: number, ...seen: readonly (readonly [number, number])[]) {
+    const ports = world({})
+    let remembered: unknown
+    const said: string[] = []
+    for (const [at, up] of seen) {
+      ports.cloud.liveCalls = up
+      const context = checkContext(ports, { elapsed: at * minute })
+      const found = await sourceDrainCheck.verify(
+        input(quiet * minute),
+        // As the journal gives it back.
+        { ...context, remembered: JSON.parse(JSON.stringify(remembered ?? null)) },
+      )
+      remembered = found.kind === 'not-yet' ? found.remember : undefined
+      said.push(found.kind === 'verified' ? found.seen : JSON.stringify(found))
+    }
+    return said
+  }
+
+  it('D1 wants the whole quiet time, and says how long it is quiet', async () => {
+    const said = await looks(4, [0, 3], [1, 0], [3, 0], [5, 0])
+
+    expect(said[0]).toContain('3 calls are up at cloud; then 4 min without any are wanted')
+    expect(said[2]).toContain('no call at cloud for 2 min; 4 min are wanted')
+    expect(said[3]).toBe('no call is up at cloud since 4 min')
+  })
+
+  it('counts its quiet time beside the longest call as its patience', () => {
+    expect(sourceDrainCheck.patience?.(input(10 * minute))).toEqual({
+      longest: 70 * minute,
+      owner: 'operator',
+      then: 'stay',
     })
-    ports.cloud.liveCalls = 0
-    expect((await targetDrainCheck.verify(input, checkContext(ports))).kind).toBe('verified')
+  })
+
+  it('of a run that was begun before drains were quiet is one look', async () => {
+    const old = targetDrainCheck.input.parse({ platform: 'cloud', numbers: [], longest: minute })
+
+    expect((await targetDrainCheck.verify(old, checkContext(world({})))).kind).toBe('verified')
   })
 })

@@ -9,7 +9,11 @@ export function createLiveCalls({ rpc }: Sbc): LiveCalls {
     async count(numbers, signal) {
       if (numbers.length === 0)
         return (await rpc.read('dlg.stats_active', dialogStatistics, signal)).all
-      return callsTo(await rpc.read('dlg.list', dialogs, signal), numbers)
+      const listed = await rpc.read('dlg.list', dialogs, signal)
+      if (listed.length > 0) return callsTo(listed, numbers)
+      // An empty list may be one that was not given: a drain that believed it would cut callers off. Whose
+      // calls they are that only the count knows can't be told, so all of them are up.
+      return (await rpc.read('dlg.stats_active', dialogStatistics, signal)).all
     },
   }
 }

@@ -75,16 +75,39 @@ export function healthFrom({ set, flags }: Destination): TrunkHealth {
 
 const over = 5
 
-/** Dialogs that are not over and whose called number is one of these; numbers compare by their digits. */
+/** Dialogs that are not over and that may be calls to one of these numbers, in whatever form they were dialled. */
 export function callsTo(dialogs: Dialogs, numbers: readonly string[]): number {
-  const wanted = new Set(numbers.map(digitsOf))
-  return (dialogs ?? []).filter(
-    ({ state, to_uri }) => state !== over && wanted.has(digitsOf(userOf(to_uri))),
-  ).length
+  return dialogs.filter(({ state, to_uri }) => state !== over && mayBeTo(to_uri, numbers)).length
 }
 
-const userOf = (uri: string) => uri.replace(/^(?:sips?|tel):/i, '').replace(/[@;].*$/, '')
-const digitsOf = (number: string) => number.replace(/\D/g, '')
+/**
+ * Whether a To-URI may lead to one of these E.164 numbers. What can't be told counts: a drain that is too
+ * long costs time, one that is too short costs a caller the call.
+ */
+export function mayBeTo(uri: string, numbers: readonly string[]): boolean {
+  const user = userOf(uri)
+  const dialled = /^\+?\d+$/.test(user) ? user : undefined
+  // A name, `anonymous`, nothing at all: it may be an alias of any number.
+  if (dialled === undefined) return true
+  return numbers.some((number) => mayBe(dialled, number.replace(/\D/g, '')))
+}
+
+/** With a plus a number is whole; without, it may lack its front, or have a prefix before it. */
+function mayBe(dialled: string, wanted: string): boolean {
+  if (dialled.startsWith('+')) return dialled.slice(1) === wanted
+  const forms = [dialled, ...dialPrefixes.map((prefix) => dialled.replace(prefix, ''))]
+  return dialled.endsWith(wanted) || forms.some((form) => wanted.endsWith(form))
+}
+
+/** International (ITU, North America), and trunk prefixes before a national number. */
+const dialPrefixes = [/^00/, /^011/, /^0/, /^1/]
+
+/** `tel:+1-214-555-0100;phone-context=…`, `sip:%2B12145550100;npdi@sbc:5060;user=phone`: what was dialled. */
+function userOf(uri: string): string {
+  const bare = uri.replace(/^[^<]*<|>.*$/g, '').replace(/^(?:sips?|tel):/i, '')
+  const encoded = bare.replace(/[@;?].*$/, '')
+  return encoded.replace(/%2b/gi, '+').replace(/[-.()\s]|%20/g, '')
+}
 
 const quarter = 15 * 60_000
 

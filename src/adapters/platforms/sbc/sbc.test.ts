@@ -6,7 +6,7 @@ import { agentId, platformId, queueId } from '../../../kernel/ids.ts'
 import { epochMs } from '../../../kernel/units.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../../../protocols/http/transport.ts'
 import { createSbc } from './index.ts'
-import { callsTo, clockOffsetFrom, healthFrom, parseName } from './mapping.ts'
+import { callsTo, clockOffsetFrom, healthFrom, mayBeTo, parseName } from './mapping.ts'
 
 const signal = new AbortController().signal
 const sales = queueId('sales')
@@ -68,6 +68,15 @@ function kamailio(options: { flags: string; setState: () => HttpResponse; obeys?
     const answer = options.setState()
     if (answer.status === 200 && options.obeys !== false) flags = params[0] === 'dp' ? 'DX' : 'AP'
     return Promise.resolve(answer)
+  })
+}
+
+/** An SBC that answers these to `dlg.list` and `dlg.stats_active`. */
+function dialogsAre(list: object, count: object) {
+  return connect((request) => {
+    const { method } = JSON.parse(request.body ?? '{}')
+    const answer = method === 'dlg.list' ? list : count
+    return Promise.resolve(json(200, { jsonrpc: '2.0', id: 1, ...answer }))
   })
 }
 
@@ -146,7 +155,55 @@ describe('what Kamailio prints', () => {
     ]
 
     expect(callsTo(dialogs, ['+12145550100'])).toBe(2)
-    expect(callsTo(null, ['+12145550100'])).toBe(0)
+  })
+
+  it.each([
+    ['sip:+12145550100@sbc;user=phone', true],
+    ['sips:+12145550100;npdi@sbc', true],
+    ['sip:%2B12145550100@sbc', true],
+    ['"Acme" <sip:+12145550100@sbc>;tag=1', true],
+    ['tel:+1-214-555-0100', true],
+    ['tel:(214) 555-0100;phone-context=+1', true],
+    ['sip:0012145550100@sbc', true],
+    ['sip:01112145550100@sbc', true],
+    ['sip:2145550100@sbc', true],
+    ['sip:02145550100@sbc', true],
+    ['sip:5550100@sbc', true],
+    ['sip:912145550100@sbc', true],
+    ['sip:sales@sbc', true],
+    ['sip:sbc.acme.example', true],
+    ['sip:@sbc', true],
+    ['', true],
+    ['sip:+12145550199@sbc', false],
+    ['sip:+442145550100@sbc', false],
+    ['sip:2145550199@sbc', false],
+    ['sip:0012145550199@sbc', false],
+    ['tel:5550199', false],
+    ['sip:911@sbc', false],
+  ])('D1 a call to %s may be one to the site: %s', (uri, may) => {
+    expect(mayBeTo(uri, ['+12145550100', '+12145550101'])).toBe(may)
+  })
+
+  it.each([
+    ['null', { result: null }, 3, 3],
+    ['an empty list', { result: [] }, 1, 1],
+    ['an empty list, and none are counted', { result: [] }, 0, 0],
+  ])('D1 a list of calls that is %s is not believed alone', async (_, answer, all, up) => {
+    const { ports } = dialogsAre(answer, { result: { all } })
+
+    expect(await ports.liveCalls.count(['+12145550100'], signal)).toBe(up)
+  })
+
+  it.each([
+    ['no list', {}, { result: { all: 0 } }],
+    ['a list of another shape', { result: { calls: 0 } }, { result: { all: 0 } }],
+    ['a count of another shape', { result: [] }, { result: 'none' }],
+  ])('D1 %s is no count at all', async (_, list, count) => {
+    const { ports } = dialogsAre(list, count)
+
+    await expect(ports.liveCalls.count(['+12145550100'], signal)).rejects.toMatchObject({
+      code: 'platform.unexpected-answer',
+    })
   })
 
   it.each([

@@ -21,7 +21,10 @@ export type DispatcherList = z.output<typeof dispatcherList>
 export const dialogStatistics = z.object({ all: z.number() })
 
 /** `state` 5 is over, but still in memory for a few seconds. */
-export const dialogs = z.array(z.object({ state: z.number(), to_uri: z.string() })).nullish()
+export const dialogs = z
+  .array(z.object({ state: z.number(), to_uri: z.string().default('') }))
+  .nullish()
+  .transform((listed) => listed ?? [])
 export type Dialogs = z.output<typeof dialogs>
 
 export const uptime = z.object({ now: z.string() })
