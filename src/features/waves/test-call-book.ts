@@ -87,8 +87,8 @@ function byTurn(numbers: readonly string[], made: readonly TestCall[]): readonly
   const last = new Map(made.map((call) => [call.number, call]))
   const turnOf = (number: string) => {
     const call = last.get(number)
-    if (call === undefined) return 0
-    return call.outcome === 'failed' ? -1 : call.at
+    if (call === undefined) return -1
+    return call.outcome === 'failed' ? -2 : call.at
   }
   return [...numbers].sort((a, b) => turnOf(a) - turnOf(b))
 }
