@@ -5,8 +5,12 @@ import { type Side, sides } from './estate.ts'
 
 /** One accident, as data. */
 export type Fault =
-  /** This share (0 to 1) of the callers who reach the target is answered by nothing. Probes don't fall in. */
-  | { readonly kind: 'black-hole'; readonly share: number }
+  /**
+   * This share (0 to 1) of the callers who reach the target is answered by nothing. One that spares test
+   * calls is what no probe can find: only the world's ledger tells, so that a demo can fail. The other
+   * kind swallows that share of the test calls too.
+   */
+  | { readonly kind: 'black-hole'; readonly share: number; readonly sparesTests: boolean }
   /** Upserts of calls that the target handled fail, from the moment it keeps at least this share (0 to 1) of the site. */
   | { readonly kind: 'crm-failing'; readonly site: string; readonly fromShare: number }
   | { readonly kind: 'sbc-slow'; readonly by: Milliseconds }
@@ -28,10 +32,8 @@ export class UnknownFaultError extends ChangeoverError {
 }
 
 const makers: Readonly<Record<string, (argument: string) => Fault | undefined>> = {
-  'black-hole': (argument) => {
-    const share = argument === '' ? 0.2 : Number(argument)
-    return share > 0 && share <= 1 ? { kind: 'black-hole', share } : undefined
-  },
+  'black-hole': (argument) => blackHole(argument, true),
+  'black-hole-all': (argument) => blackHole(argument, false),
   'crm-failing': (argument) => {
     const [site = '', percent = '0'] = argument.split('@')
     const fromShare = Number(percent) / 100
@@ -51,7 +53,7 @@ const makers: Readonly<Record<string, (argument: string) => Fault | undefined>> 
 export const faultNames = Object.keys(makers)
 
 /**
- * Reads a fault as a command line names it: `black-hole`, `black-hole:0.05`, `crm-failing:reno@20`,
+ * Reads a fault as a command line names it: `black-hole`, `black-hole-all:0.05`, `crm-failing:reno@20`,
  * `sip-503:genesys-cloud`, `sbc-slow:8s`, `dns-lag:3m`.
  */
 export function parseFault(text: string): Fault {
@@ -64,6 +66,11 @@ export function parseFault(text: string): Fault {
     )
   }
   return fault
+}
+
+function blackHole(argument: string, sparesTests: boolean): Fault | undefined {
+  const share = argument === '' ? 0.2 : Number(argument)
+  return share > 0 && share <= 1 ? { kind: 'black-hole', share, sparesTests } : undefined
 }
 
 function withDuration(
