@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { createRfc2136, parseTsigKey } from '../../src/adapters/dns/rfc2136/index.ts'
 import { epoch } from '../../src/kernel/authority.ts'
+import { recordName } from '../../src/kernel/ids.ts'
 import { epochMs, ms, seconds } from '../../src/kernel/units.ts'
 import { type InProcessLab, startLabInProcess } from '../../src/lab/front.ts'
 import { labKeyText } from '../../src/lab/lab.ts'
@@ -8,7 +9,7 @@ import { twoSitesEstate } from '../../src/lab/scenarios/two-sites.ts'
 
 const start = epochMs(Date.UTC(2026, 10, 2, 9))
 const ttl = 600
-const name = '_sip._tcp.dallas.acme.example'
+const name = recordName('_sip._tcp.dallas.acme.example')
 
 /** As an operator with the zone's key would. */
 async function writeRecord({ endpoints, dnsTransport, clock }: InProcessLab, values: string[]) {
@@ -24,6 +25,7 @@ async function writeRecord({ endpoints, dnsTransport, clock }: InProcessLab, val
     wireClock,
   })
   const before = await zone.readRecord(name, 'SRV', signal)
+  if (before === undefined) throw new Error('the site has a record')
   const next = { ...before, ttl: seconds(ttl), values }
   await zone.replaceRecord(before, next, {
     signal,

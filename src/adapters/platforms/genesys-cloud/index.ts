@@ -21,7 +21,7 @@ export interface GenesysCloudOptions {
   readonly secrets: { readonly clientId: string; readonly clientSecret: string }
   readonly transport: HttpTransport
   readonly wireClock: WireClock
-  /** What the platform's clock is compared with. Absent: the wire clock, which is the same outside the lab. */
+  /** The platform's own time, as we have it: its rate windows pass in it, and its clock is compared with it. Absent: the wire clock, which is the same outside the lab. */
   readonly worldClock?: Clock
 }
 
@@ -29,7 +29,8 @@ export interface GenesysCloudOptions {
 export function createGenesysCloud(options: GenesysCloudOptions): Platform {
   const { id, settings, secrets, transport, wireClock } = options
   const { api, login } = settings
-  const http = createGenesysHttp({ api, login, ...secrets, transport, wireClock })
+  const vendorClock = options.worldClock ?? wireClock
+  const http = createGenesysHttp({ api, login, ...secrets, transport, wireClock, vendorClock })
   const genesys: Genesys = { id, http, wireClock }
   return {
     id,
@@ -44,7 +45,7 @@ export function createGenesysCloud(options: GenesysCloudOptions): Platform {
       outboundRoutes: createOutboundRoutes(genesys),
       statistics: createStatistics(genesys),
       liveCalls: createLiveCalls(genesys),
-      account: createAccount(genesys, options.worldClock ?? wireClock),
+      account: createAccount(genesys, vendorClock),
     },
     lacks,
     gateway: settings.gateway,
