@@ -1,12 +1,17 @@
 import { driveRun } from '../../app/drive-run.ts'
 import type { OpenedApplication } from '../../app/open-application.ts'
 import { loadPlan } from '../../app/plan-files.ts'
+import type { JournalEntry } from '../../engine/run-event.ts'
+import type { RunState } from '../../engine/run-state.ts'
+import type { StepList } from '../../engine/step-list.ts'
 import { timeToSafe } from '../../engine/time-to-safe.ts'
 import type { RunId } from '../../kernel/ids.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { printDryRun } from '../output/dry-run.ts'
+import { layOut } from '../output/lay-out.ts'
 import { describeError, type Printer, paint } from '../output/print.ts'
-import { lineOf } from '../output/run-lines.ts'
+import { headerOf, movesCallers } from '../output/run-header.ts'
+import { lineOf, type RunLine } from '../output/run-lines.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { waveOf } from '../wave-of.ts'
 
@@ -38,8 +43,7 @@ export async function watchRun(
 ): Promise<ExitCode> {
   const { printer, interrupted } = shell
   const runner = application.createRunner((entry, state) => {
-    const line = lineOf(entry, state, timeToSafe(state, application.steps))
-    if (line !== undefined) printRunLine(printer, line)
+    printEntry(printer, { entry, state, steps: application.steps })
   })
   const { store, worldClock, wireClock } = application
   const onTrouble = (thrown: unknown) => printer.problem(describeError(thrown))
@@ -63,9 +67,30 @@ const colors = {
   '·': 'dim',
 } as const
 
-export function printRunLine(
+export function printRunLine(printer: Printer, line: RunLine): void {
+  const [first, ...rest] = layOut(line, printer.width)
+  printer.line(`${paint(printer, colors[line.mark], ` ${line.mark}`)} ${first}`)
+  for (const row of rest) printer.line(row)
+}
+
+/** What an entry says to whoever watches this one run: its line, and the header where callers have moved. */
+export function printEntry(
   printer: Printer,
-  { mark, text }: NonNullable<ReturnType<typeof lineOf>>,
-): void {
-  printer.line(`${paint(printer, colors[mark], ` ${mark}`)} ${text}`)
+  { entry, state, steps }: Watched,
+): RunLine | undefined {
+  const toSafe = timeToSafe(state, steps)
+  const line = lineOf(entry, state, toSafe)
+  if (line === undefined) return undefined
+  printRunLine(printer, line)
+  const { event } = entry
+  const isStepsEnd = event.kind === 'verified' || event.kind === 'undo-verified'
+  if (isStepsEnd && movesCallers(state, event.step))
+    printer.line(paint(printer, 'bold', `   ${headerOf(state, entry.at, toSafe)}`))
+  return line
+}
+
+interface Watched {
+  readonly entry: JournalEntry
+  readonly state: RunState
+  readonly steps: StepList
 }
