@@ -18,6 +18,8 @@ export type Fault =
   | { readonly kind: 'sbc-reloading' }
   | { readonly kind: 'sip-reject'; readonly side: Side; readonly status: 408 | 503 }
   | { readonly kind: 'sip-silence'; readonly side: Side }
+  /** Real calls ring, and are answered only after that much wire time; simulated callers wait as long as they like. */
+  | { readonly kind: 'sip-late'; readonly side: Side; readonly by: Milliseconds }
   /** Authoritative servers beside the primary show a change only after this long. */
   | { readonly kind: 'dns-lag'; readonly by: Milliseconds }
 
@@ -46,6 +48,12 @@ const makers: Readonly<Record<string, (argument: string) => Fault | undefined>> 
   'sip-408': (side) => atSide(side, (one) => ({ kind: 'sip-reject', side: one, status: 408 })),
   'sip-503': (side) => atSide(side, (one) => ({ kind: 'sip-reject', side: one, status: 503 })),
   'sip-silence': (side) => atSide(side, (one) => ({ kind: 'sip-silence', side: one })),
+  'sip-late': (argument) => {
+    const [side = '', by = '2s'] = argument.split('@')
+    const late = parseDuration(by)
+    if (late === undefined) return undefined
+    return atSide(side, (one) => ({ kind: 'sip-late', side: one, by: late }))
+  },
   'dns-lag': (argument) => withDuration(argument, '2m', (by) => ({ kind: 'dns-lag', by })),
 }
 
@@ -54,7 +62,7 @@ export const faultNames = Object.keys(makers)
 
 /**
  * Reads a fault as a command line names it: `black-hole`, `black-hole-all:0.05`, `crm-failing:reno@20`,
- * `sip-503:genesys-cloud`, `sbc-slow:8s`, `dns-lag:3m`.
+ * `sip-503:genesys-cloud`, `sip-late:pbx@2s`, `sbc-slow:8s`, `dns-lag:3m`.
  */
 export function parseFault(text: string): Fault {
   const [name = '', ...rest] = text.split(':')

@@ -21,6 +21,8 @@ export interface Faults {
   doesCrmFail(site: string, keptShare: number): boolean
   /** What a gateway does instead of its work; undefined when it works. */
   sipAt(side: Side): InviteAnswer | undefined
+  /** How late a gateway answers a call that it takes. Wire time. */
+  sipLate(side: Side): Milliseconds | undefined
   rpc(): { readonly slowBy?: Milliseconds; readonly error?: string }
   dnsLag(): Milliseconds | undefined
 }
@@ -60,6 +62,7 @@ export function createFaults(now: () => EpochMs): Faults {
       const reason = reject.status === 408 ? 'Request Timeout' : 'Service Unavailable'
       return { kind: 'rejected', status: reject.status, reason }
     },
+    sipLate: (side) => find('sip-late').find((fault) => fault.side === side)?.by,
     rpc() {
       const slow = find('sbc-slow')[0]
       const error = rpcError(find('sbc-error').length > 0, find('sbc-reloading').length > 0)

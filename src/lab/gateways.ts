@@ -1,15 +1,14 @@
 import type { WireClock } from '../kernel/clock.ts'
 import type { SipTransport } from '../protocols/sip/transport.ts'
 import type { Side } from './estate.ts'
-import type { LabClock } from './lab-clock.ts'
+import type { Lab } from './lab.ts'
 import { createSipEndpoint, type InviteDecision, type SipEndpoint } from './network/sip-endpoint.ts'
-import type { World } from './world.ts'
 
 /** A platform's gateway on one transport: answers calls as the world's state has it. */
 export function openGateway(
   side: Side,
   transport: SipTransport,
-  { world, clock }: { readonly world: World; readonly clock: LabClock },
+  { world, clock, faults }: Pick<Lab, 'world' | 'clock' | 'faults'>,
 ): SipEndpoint {
   const standing = new Map<string, () => void>()
   const decide = (callId: string, caller: string, dnis: string): InviteDecision => {
@@ -21,7 +20,8 @@ export function openGateway(
       answer.hangUp()
       release()
     })
-    return { kind: 'answer' }
+    const afterMs = faults.sipLate(side)
+    return afterMs === undefined ? { kind: 'answer' } : { kind: 'late', afterMs }
   }
   return createSipEndpoint({
     transport,

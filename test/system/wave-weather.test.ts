@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../src/engine/run-event.ts'
 import { epochMs, ms } from '../../src/kernel/units.ts'
 import type { FaultKind } from '../../src/lab/platforms/genesys-cloud/faults.ts'
+import { twoSitesEstate } from '../../src/lab/scenarios/two-sites.ts'
 import { describeWorld } from '../support/describe-world.ts'
 import { givenTwoHurriedSites } from '../support/given.ts'
-import type { LabProduct } from '../support/lab-product.ts'
+import type { LabProduct, LabProductOptions } from '../support/lab-product.ts'
 import {
   authoritySays,
   nobodyIsLost,
@@ -61,8 +62,8 @@ function after(lab: LabProduct['lab'], count: number, action: () => void): void 
   lab.time.schedule(epochMs(lab.time.now() + minutes(count)), action)
 }
 
-async function dallasIn(weather: Weather, [kind, step]: Moment) {
-  const product = await givenTwoHurriedSites()
+async function dallasIn(weather: Weather, [kind, step]: Moment, options: LabProductOptions = {}) {
+  const product = await givenTwoHurriedSites(options)
   const before = describeWorld(product.lab)
   if (kind === 'run-created') weather(product)
   const ran = await waveRuns(product, 'dallas', {
@@ -136,6 +137,14 @@ describe('weather that passes', () => {
     nobodyIsLost(product)
   })
 
+  it('W1.4 D12 a target that answers calls late, but in time: dallas ends done', async () => {
+    const { product, ran } = await dallasIn(world('sip-late:genesys-cloud@3s'), atTheStart)
+
+    expect(ran.outcome).toBe('done')
+    siteIsAtTarget(product, 'dallas')
+    nobodyIsLost(product)
+  })
+
   it('W1.2 name servers that fall silent in mid-selection hold the run, which goes on by itself', async () => {
     const { product, ran } = await dallasIn(dns('silent', 12), ['acting', 'select'])
 
@@ -182,6 +191,42 @@ describe('weather that does not pass', () => {
       expect(product.lab.world.ledger.summary().withoutOutcome).toEqual([])
     },
   )
+})
+
+describe('what a platform does not say', () => {
+  it('D12 X6 a target that takes calls and answers too late turns dallas back', async () => {
+    const weather = world('sip-late:genesys-cloud@10m')
+    const { product, before, ran } = await dallasIn(weather, ['verified', 'select'])
+
+    expect(ran.outcome).toBe('back')
+    expect(ran.state.rollbackBecause).toContain('test_calls')
+    worldIsAsBefore(product, before)
+    nobodyIsLost(product)
+  })
+
+  it('X6 X1 a black hole that swallows test calls turns dallas back, and who fell in is named', async () => {
+    const weather = world('black-hole-all:0.5')
+    const { product, before, ran } = await dallasIn(weather, ['verified', 'select'])
+
+    expect(ran.outcome).toBe('back')
+    expect(ran.state.rollbackBecause).toContain('test_calls')
+    worldIsAsBefore(product, before)
+    theBooksAddUp(product)
+    const { withoutOutcome, byOutcome } = product.lab.world.ledger.summary()
+    expect(withoutOutcome.length).toBeGreaterThan(0)
+    expect(byOutcome['black-holed']).toBe(withoutOutcome.length)
+  })
+
+  it('D21 whom an interconnect that is too small can’t give back has failed in the world’s ledger', async () => {
+    const estate = twoSitesEstate({ maxSessions: 1 })
+    const { product } = await dallasIn(() => {}, atTheStart, { estate })
+
+    theBooksAddUp(product)
+    const { withoutOutcome, byOutcome } = product.lab.world.ledger.summary()
+    expect(byOutcome.failed).toBeGreaterThan(0)
+    expect(byOutcome.failed).toBe(product.lab.world.interconnect.refused())
+    expect(withoutOutcome).toEqual([])
+  })
 })
 
 describe('name servers that refuse the update itself', () => {
