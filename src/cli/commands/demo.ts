@@ -10,9 +10,9 @@ import { type HostedLab, hostLab } from '../lab-host.ts'
 import { labSecrets } from '../lab-secrets.ts'
 import { ledgerLine, ledgerSummary } from '../output/ledger-lines.ts'
 import { paint } from '../output/print.ts'
+import { printEntry } from '../output/print-entry.ts'
 import type { Shell } from '../shell.ts'
 import { until } from './lab-up.ts'
-import { printEntry } from './run.ts'
 
 export interface DemoOptions {
   readonly once?: true

@@ -1,17 +1,11 @@
 import { driveRun } from '../../app/drive-run.ts'
 import type { OpenedApplication } from '../../app/open-application.ts'
 import { loadPlan } from '../../app/plan-files.ts'
-import type { JournalEntry } from '../../engine/run-event.ts'
-import type { RunState } from '../../engine/run-state.ts'
-import type { StepList } from '../../engine/step-list.ts'
-import { timeToSafe } from '../../engine/time-to-safe.ts'
 import type { RunId } from '../../kernel/ids.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { printDryRun } from '../output/dry-run.ts'
-import { layOut } from '../output/lay-out.ts'
-import { describeError, type Printer, paint } from '../output/print.ts'
-import { headerOf, movesCallers } from '../output/run-header.ts'
-import { lineOf, type RunLine } from '../output/run-lines.ts'
+import { describeError } from '../output/print.ts'
+import { printEntry } from '../output/print-entry.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { waveOf } from '../wave-of.ts'
 
@@ -56,41 +50,4 @@ export async function watchRun(
     return exitCodes.hold
   }
   return driven.state.outcome === 'done' ? exitCodes.go : exitCodes.noGo
-}
-
-const colors = {
-  '✔': 'green',
-  '✖': 'red',
-  '↩': 'yellow',
-  '⏸': 'yellow',
-  '▶': 'dim',
-  '·': 'dim',
-} as const
-
-export function printRunLine(printer: Printer, line: RunLine): void {
-  const [first, ...rest] = layOut(line, printer.width)
-  printer.line(`${paint(printer, colors[line.mark], ` ${line.mark}`)} ${first}`)
-  for (const row of rest) printer.line(row)
-}
-
-/** What an entry says to whoever watches this one run: its line, and the header where callers have moved. */
-export function printEntry(
-  printer: Printer,
-  { entry, state, steps }: Watched,
-): RunLine | undefined {
-  const toSafe = timeToSafe(state, steps)
-  const line = lineOf(entry, state, toSafe)
-  if (line === undefined) return undefined
-  printRunLine(printer, line)
-  const { event } = entry
-  const isStepsEnd = event.kind === 'verified' || event.kind === 'undo-verified'
-  if (isStepsEnd && movesCallers(state, event.step))
-    printer.line(paint(printer, 'bold', `   ${headerOf(state, entry.at, toSafe)}`))
-  return line
-}
-
-interface Watched {
-  readonly entry: JournalEntry
-  readonly state: RunState
-  readonly steps: StepList
 }

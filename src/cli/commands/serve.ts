@@ -2,9 +2,9 @@ import { serveRuns } from '../../app/serve-runs.ts'
 import { timeToSafe } from '../../engine/time-to-safe.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { describeError } from '../output/print.ts'
+import { printRunLine } from '../output/print-run-line.ts'
 import { lineOf } from '../output/run-lines.ts'
 import { type Shell, withApplication } from '../shell.ts'
-import { printRunLine } from './run.ts'
 
 /** `serve`: takes up every open run of this database and carries it on, until Ctrl-C. */
 export function serve(shell: Shell): Promise<ExitCode> {

@@ -1,28 +1,29 @@
-import type { RunLine } from './run-lines.ts'
-
-/** Rows that one line of a run may take; the journal has all of it. */
-const mostRows = 3
+/** Rows of a line's beginning and of its end that are shown of one that is too long; the journal has all of it. */
+const rowsAtStart = 2
+const rowsAtEnd = 2
 /** Where text goes on that does not fit: below the text, beside the step's name. */
 const deepestIndent = 31
 /** Mark and a space on each side. */
 const markWidth = 3
 
-/** A line of a run as rows no wider than the terminal, without the mark before the first. */
-export function layOut({ text, tail = '' }: RunLine, width: number): readonly string[] {
+/**
+ * A line of a run as rows no wider than the terminal, without the mark before the first. A long one loses
+ * its middle: what a step is comes first, when it was and how far it is to safety comes last.
+ */
+export function layOut(text: string, width: number): readonly string[] {
   const indent = Math.min(deepestIndent, Math.floor(width / 4))
-  const paragraphs = text.split('\n').map((one, index) => {
-    const rows = wrap(one, { first: width - (index === 0 ? markWidth : 0), rest: width - indent })
-    return shorten(rows, width - indent).map((row, at) => (at === 0 ? row : indented(row, indent)))
-  })
-  const rows = paragraphs.flat()
-  const last = rows.at(-1) ?? ''
-  if (tail === '') return rows
-  const used = last.length + (rows.length === 1 ? markWidth : 0)
-  if (used + 2 + tail.length <= width) return [...rows.slice(0, -1), `${last}  ${tail}`]
-  return [...rows, indented(tail, Math.min(indent, Math.max(0, width - tail.length)))]
+  const [first = '', ...others] = text.split('\n')
+  const room = { first: width - markWidth, rest: width - indent }
+  const below = (row: string) => `${' '.repeat(indent)}${row}`
+  return [
+    ...shorten(first, room).map((row, index) => (index === 0 ? row : below(row))),
+    ...others.flatMap((one) =>
+      shorten(one, { first: width, rest: width - indent }).map((row, index) =>
+        index === 0 ? row : below(row),
+      ),
+    ),
+  ]
 }
-
-const indented = (row: string, by: number) => `${' '.repeat(by)}${row}`
 
 interface Room {
   readonly first: number
@@ -42,8 +43,13 @@ function wrap(text: string, { first, rest }: Room): readonly string[] {
   return [...rows, left]
 }
 
-function shorten(rows: readonly string[], room: number): readonly string[] {
-  if (rows.length <= mostRows) return rows
-  const last = rows[mostRows - 1] ?? ''
-  return [...rows.slice(0, mostRows - 1), `${last.slice(0, room - 2).trimEnd()} …`]
+function shorten(text: string, room: Room): readonly string[] {
+  const rows = wrap(text, room)
+  if (rows.length <= rowsAtStart + rowsAtEnd) return rows
+  const end = text.slice(-(rowsAtEnd * room.rest - '… '.length))
+  const fromWord = end.slice(end.indexOf(' ') + 1)
+  return [
+    ...rows.slice(0, rowsAtStart),
+    ...wrap(`… ${fromWord}`, { first: room.rest, rest: room.rest }),
+  ]
 }

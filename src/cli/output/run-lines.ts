@@ -9,8 +9,6 @@ import { type Milliseconds, since } from '../../kernel/units.ts'
 export interface RunLine {
   readonly mark: '✔' | '▶' | '↩' | '✖' | '⏸' | '·'
   readonly text: string
-  /** Said at the end of the line, whatever becomes of the text: when, and how far it is to safety. */
-  readonly tail?: string
 }
 
 /** What an entry says to whoever watches; undefined for the entries between, which the journal keeps. */
@@ -21,24 +19,25 @@ export function lineOf(
 ): RunLine | undefined {
   const { event } = entry
   switch (event.kind) {
-    case 'verified': {
-      const line = stepLine(entry, state, event.step, event.seen)
-      return { mark: '✔', ...line, tail: line.tail + safe(state, toSafe) }
-    }
+    case 'verified':
+      return {
+        mark: '✔',
+        text: stepLine(entry, state, event.step, event.seen) + safe(state, toSafe),
+      }
     case 'undo-verified':
-      return { mark: '↩', ...stepLine(entry, state, event.step, event.seen) }
+      return { mark: '↩', text: stepLine(entry, state, event.step, event.seen) }
     case 'waiting':
-      return { mark: '▶', ...stepLine(entry, state, event.step, event.because) }
-    case 'held': {
-      const line = stepLine(entry, state, event.step, `HOLD ${event.because}`)
-      return { mark: '⏸', ...line, tail: `${exitOf(event.hold)}  ${line.tail}` }
-    }
-    case 'attempt-failed': {
-      const { code, message } = event.error
-      const line = stepLine(entry, state, event.step, `${code}: ${message}`)
-      const mark = event.retryAt === undefined ? '✖' : '▶'
-      return { mark, ...line, tail: `${whatNext(entry, event)}  ${line.tail}` }
-    }
+      return { mark: '▶', text: stepLine(entry, state, event.step, event.because) }
+    case 'held':
+      return {
+        mark: '⏸',
+        text: stepLine(entry, state, event.step, `HOLD ${event.because} · ${exitOf(event.hold)}`),
+      }
+    case 'attempt-failed':
+      return {
+        mark: event.retryAt === undefined ? '✖' : '▶',
+        text: stepLine(entry, state, event.step, troubleText(entry, event)),
+      }
     case 'rollback-started':
       return {
         mark: '✖',
@@ -68,22 +67,22 @@ function exitOf({ owner, then }: { readonly owner: string; readonly then: string
   return then === 'roll-back' ? `owner ${owner}, then roll back` : `owner ${owner} decides`
 }
 
-function whatNext(
+function troubleText(
   entry: JournalEntry,
-  { retryAt }: Extract<JournalEntry['event'], { kind: 'attempt-failed' }>,
+  event: Extract<JournalEntry['event'], { kind: 'attempt-failed' }>,
 ): string {
-  if (retryAt === undefined) return 'an operator decides: retry, skip, or rollback'
-  return `tried again in ${formatDuration(since(entry.at, retryAt))}`
+  const next =
+    event.retryAt === undefined
+      ? 'an operator decides: retry, skip, or rollback'
+      : `tried again in ${formatDuration(since(entry.at, event.retryAt))}`
+  return `${event.error.code}: ${event.error.message} · ${next}`
 }
 
-function stepLine(entry: JournalEntry, state: RunState, key: StepKey, said: string) {
+function stepLine(entry: JournalEntry, state: RunState, key: StepKey, said: string): string {
   const index = state.runbook.steps.findIndex((planned) => planned.key === key)
   const planned = state.runbook.steps[index]
   const elapsed = formatDuration(since(state.createdAt, entry.at))
-  return {
-    text: `${String(index + 1).padStart(2)} ${(planned?.title ?? key).padEnd(26)} ${said}`,
-    tail: `(${elapsed})`,
-  }
+  return `${String(index + 1).padStart(2)} ${(planned?.title ?? key).padEnd(26)} ${said}  (${elapsed})`
 }
 
 function safe(state: RunState, toSafe: Milliseconds): string {
