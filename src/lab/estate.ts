@@ -11,6 +11,8 @@ export interface Estate {
   readonly gateways: Readonly<Record<Side, GatewayAddress>>
   readonly carriers: readonly CarrierShare[]
   readonly habits: CallHabits
+  /** What one platform gives to the other goes over it, of all sites together. */
+  readonly interconnect: { readonly maxSessions: number }
 }
 
 /** Where a platform takes calls: an SRV target's name, or an address record's value. */

@@ -5,8 +5,12 @@ import { type Side, sides } from './estate.ts'
 
 /** One accident, as data. */
 export type Fault =
-  /** This share (0 to 1) of the callers who reach the target is answered by nothing, test calls of such callers too. */
-  | { readonly kind: 'black-hole'; readonly share: number }
+  /**
+   * This share (0 to 1) of the callers who reach the target is answered by nothing. One that spares test
+   * calls is what no probe can find: only the world's ledger tells, so that a demo can fail. The other
+   * kind swallows that share of the test calls too.
+   */
+  | { readonly kind: 'black-hole'; readonly share: number; readonly sparesTests: boolean }
   /** Upserts of calls that the target handled fail, from the moment it keeps at least this share (0 to 1) of the site. */
   | { readonly kind: 'crm-failing'; readonly site: string; readonly fromShare: number }
   | { readonly kind: 'sbc-slow'; readonly by: Milliseconds }
@@ -14,6 +18,8 @@ export type Fault =
   | { readonly kind: 'sbc-reloading' }
   | { readonly kind: 'sip-reject'; readonly side: Side; readonly status: 408 | 503 }
   | { readonly kind: 'sip-silence'; readonly side: Side }
+  /** Real calls ring, and are answered only after that much wire time; simulated callers wait as long as they like. */
+  | { readonly kind: 'sip-late'; readonly side: Side; readonly by: Milliseconds }
   /** Authoritative servers beside the primary show a change only after this long. */
   | { readonly kind: 'dns-lag'; readonly by: Milliseconds }
 
@@ -28,10 +34,8 @@ export class UnknownFaultError extends ChangeoverError {
 }
 
 const makers: Readonly<Record<string, (argument: string) => Fault | undefined>> = {
-  'black-hole': (argument) => {
-    const share = argument === '' ? 0.2 : Number(argument)
-    return share > 0 && share <= 1 ? { kind: 'black-hole', share } : undefined
-  },
+  'black-hole': (argument) => blackHole(argument, true),
+  'black-hole-all': (argument) => blackHole(argument, false),
   'crm-failing': (argument) => {
     const [site = '', percent = '0'] = argument.split('@')
     const fromShare = Number(percent) / 100
@@ -44,6 +48,12 @@ const makers: Readonly<Record<string, (argument: string) => Fault | undefined>> 
   'sip-408': (side) => atSide(side, (one) => ({ kind: 'sip-reject', side: one, status: 408 })),
   'sip-503': (side) => atSide(side, (one) => ({ kind: 'sip-reject', side: one, status: 503 })),
   'sip-silence': (side) => atSide(side, (one) => ({ kind: 'sip-silence', side: one })),
+  'sip-late': (argument) => {
+    const [side = '', by = '2s'] = argument.split('@')
+    const late = parseDuration(by)
+    if (late === undefined) return undefined
+    return atSide(side, (one) => ({ kind: 'sip-late', side: one, by: late }))
+  },
   'dns-lag': (argument) => withDuration(argument, '2m', (by) => ({ kind: 'dns-lag', by })),
 }
 
@@ -51,8 +61,8 @@ const makers: Readonly<Record<string, (argument: string) => Fault | undefined>> 
 export const faultNames = Object.keys(makers)
 
 /**
- * Reads a fault as a command line names it: `black-hole`, `black-hole:0.05`, `crm-failing:reno@20`,
- * `sip-503:genesys-cloud`, `sbc-slow:8s`, `dns-lag:3m`.
+ * Reads a fault as a command line names it: `black-hole`, `black-hole-all:0.05`, `crm-failing:reno@20`,
+ * `sip-503:genesys-cloud`, `sip-late:pbx@2s`, `sbc-slow:8s`, `dns-lag:3m`.
  */
 export function parseFault(text: string): Fault {
   const [name = '', ...rest] = text.split(':')
@@ -64,6 +74,11 @@ export function parseFault(text: string): Fault {
     )
   }
   return fault
+}
+
+function blackHole(argument: string, sparesTests: boolean): Fault | undefined {
+  const share = argument === '' ? 0.2 : Number(argument)
+  return share > 0 && share <= 1 ? { kind: 'black-hole', share, sparesTests } : undefined
 }
 
 function withDuration(

@@ -15,11 +15,14 @@ export interface Faults {
   /** By text (`black-hole:0.1`) or as data. Returns what ends it. */
   arm(fault: string | Fault, window?: FaultWindow): () => void
   armed(): readonly Fault[]
-  isBlackHole(caller: string): boolean
+  /** Whether this caller, or this test call (by its Call-ID), meets nobody at the target. */
+  isBlackHole(who: { readonly caller: string } | { readonly testCall: string }): boolean
   /** @param keptShare 0 to 1, of the site's callers that the target keeps now */
   doesCrmFail(site: string, keptShare: number): boolean
   /** What a gateway does instead of its work; undefined when it works. */
   sipAt(side: Side): InviteAnswer | undefined
+  /** How late a gateway answers a call that it takes. Wire time. */
+  sipLate(side: Side): Milliseconds | undefined
   rpc(): { readonly slowBy?: Milliseconds; readonly error?: string }
   dnsLag(): Milliseconds | undefined
 }
@@ -40,11 +43,14 @@ export function createFaults(now: () => EpochMs): Faults {
       return () => armed.delete(entry)
     },
     armed: inForce,
-    isBlackHole: (caller) =>
-      armed.size > 0 &&
-      find('black-hole').some(
-        ({ share }) => shareBucket(caller, 'black-hole') < share * shareBuckets,
-      ),
+    isBlackHole(who) {
+      if (armed.size === 0) return false
+      const isTest = 'testCall' in who
+      const drawn = shareBucket(isTest ? who.testCall : who.caller, 'black-hole')
+      return find('black-hole').some(
+        ({ share, sparesTests }) => !(isTest && sparesTests) && drawn < share * shareBuckets,
+      )
+    },
     doesCrmFail: (site, keptShare) =>
       armed.size > 0 &&
       find('crm-failing').some((fault) => fault.site === site && keptShare >= fault.fromShare),
@@ -56,6 +62,7 @@ export function createFaults(now: () => EpochMs): Faults {
       const reason = reject.status === 408 ? 'Request Timeout' : 'Service Unavailable'
       return { kind: 'rejected', status: reject.status, reason }
     },
+    sipLate: (side) => find('sip-late').find((fault) => fault.side === side)?.by,
     rpc() {
       const slow = find('sbc-slow')[0]
       const error = rpcError(find('sbc-error').length > 0, find('sbc-reloading').length > 0)

@@ -147,6 +147,9 @@ function createMemoryHttp(lab: Lab, endpoints: LabEndpoints): HttpTransport {
   }
 }
 
+/** Made once: what ends the wait for an answer that came. An abort without a reason makes an error with a stack each time. */
+const answeredInTime = new Error('answered in time')
+
 interface Limits {
   readonly lab: Lab
   readonly signal: AbortSignal
@@ -166,7 +169,7 @@ async function withinTime(
   try {
     return await Promise.race([handler(request), late])
   } finally {
-    done.abort()
+    done.abort(answeredInTime)
     late.catch(() => undefined)
   }
 }

@@ -2,9 +2,8 @@ import type { WireClock } from '../kernel/clock.ts'
 import { ms } from '../kernel/units.ts'
 import type { SipTransport } from '../protocols/sip/transport.ts'
 import type { Side } from './estate.ts'
-import type { LabClock } from './lab-clock.ts'
+import type { Lab } from './lab.ts'
 import { createSipEndpoint, type InviteDecision, type SipEndpoint } from './network/sip-endpoint.ts'
-import type { World } from './world.ts'
 
 /** How long somebody waits for an answer before he gives up. Wire time. */
 const longestWait = ms(8000)
@@ -13,7 +12,7 @@ const longestWait = ms(8000)
 export function openGateway(
   side: Side,
   transport: SipTransport,
-  { world, clock }: { readonly world: World; readonly clock: LabClock },
+  { world, clock, faults }: Pick<Lab, 'world' | 'clock' | 'faults'>,
 ): SipEndpoint {
   const standing = new Map<string, () => void>()
   const closed = new AbortController()
@@ -35,7 +34,8 @@ export function openGateway(
       answer.hangUp()
       release()
     })
-    return { kind: 'answer' }
+    const afterMs = faults.sipLate(side)
+    return afterMs === undefined ? { kind: 'answer' } : { kind: 'late', afterMs }
   }
   const endpoint = createSipEndpoint({
     transport,

@@ -7,6 +7,7 @@ import type { SimulatedCloud } from './cloud.ts'
 import type { Estate, OfferedCall, Side } from './estate.ts'
 import type { Faults } from './faults.ts'
 import { createFloor, type Floor } from './floor.ts'
+import type { Interconnect } from './interconnect.ts'
 import type { Ledger } from './ledger.ts'
 import type { Sbc } from './sbc.ts'
 import { admitByShare, type ShareAdmission } from './share-admission.ts'
@@ -17,6 +18,7 @@ export interface PlatformSurroundings {
   readonly time: VirtualTime
   readonly staff: Staff
   readonly sbc: Sbc
+  readonly interconnect: Interconnect
   readonly cloud: SimulatedCloud
   readonly faults: Faults
   readonly ledger: Ledger
@@ -35,6 +37,9 @@ export interface Platforms {
 
 /** How often the target's queues are looked at while somebody waits: its API changes them without telling the world. */
 const lookEvery = ms(1000)
+
+/** What the target's edge answers itself when its trunk to the PBX has no session left. */
+const noSession = '503 Interconnect full'
 
 const unavailable: InviteAnswer = {
   kind: 'rejected',
@@ -94,7 +99,7 @@ function takeAtPbx(board: Switchboard, call: OfferedCall, mayRedirect: boolean):
 /** The source has nobody left for this queue: its vector sends the caller on to the target (D3). */
 function redirect(board: Switchboard, call: OfferedCall): boolean {
   const admission = board.admit(call)
-  if (admission.kind === 'rejected') return false
+  if (admission.kind === 'rejected' || !board.interconnect.take(call)) return false
   board.ledger.markPassed(call, 'redirected')
   board.sbc.divert(call, `sip:${board.estate.gateways['genesys-cloud'].host}`)
   recordOffered(board, call)
@@ -105,7 +110,7 @@ function redirect(board: Switchboard, call: OfferedCall): boolean {
 function takeAtCloud(board: Switchboard, call: OfferedCall): InviteAnswer {
   const admission = board.admit(call)
   if (admission.kind === 'rejected') return admission
-  if (board.faults.isBlackHole(call.caller)) {
+  if (board.faults.isBlackHole({ caller: call.caller })) {
     board.time.schedule(epochMs(board.time.now() + call.patience), () =>
       board.finish(call, 'black-holed', 'genesys-cloud'),
     )
@@ -118,10 +123,14 @@ function takeAtCloud(board: Switchboard, call: OfferedCall): InviteAnswer {
 }
 
 function giveBack(board: Switchboard, call: OfferedCall): void {
-  const { cloud, ledger, faults, time } = board
-  cloud.record({ kind: 'returned', call: call.id, at: time.now() })
-  ledger.markPassed(call, 'returned')
-  if ((faults.sipAt('pbx') ?? takeAtPbx(board, call, false)).kind === 'taken') return
+  const { cloud, ledger, faults, interconnect, time } = board
+  if (interconnect.take(call)) {
+    cloud.record({ kind: 'returned', call: call.id, at: time.now() })
+    ledger.markPassed(call, 'returned')
+    if ((faults.sipAt('pbx') ?? takeAtPbx(board, call, false)).kind === 'taken') return
+  } else {
+    ledger.attempt(call, 'pbx', noSession)
+  }
   cloud.record({ kind: 'ended', call: call.id, at: time.now(), how: 'failed' })
   board.finish(call, 'failed', 'genesys-cloud')
 }

@@ -1,7 +1,9 @@
 import type { VirtualTime } from '../kernel/virtual-clock.ts'
+import type { InviteAnswer } from './carrier.ts'
 import type { SimulatedCloud } from './cloud.ts'
 import type { Estate, Side } from './estate.ts'
 import type { Faults } from './faults.ts'
+import type { Interconnect } from './interconnect.ts'
 import type { Sbc } from './sbc.ts'
 import type { ShareAdmission } from './share-admission.ts'
 
@@ -22,6 +24,7 @@ export interface TestSurroundings {
   readonly estate: Estate
   readonly time: VirtualTime
   readonly sbc: Sbc
+  readonly interconnect: Interconnect
   readonly cloud: SimulatedCloud
   readonly faults: Faults
   readonly admit: (call: TestCall) => ShareAdmission
@@ -48,17 +51,23 @@ function testPbx(call: TestCall, { estate, sbc }: TestSurroundings): TestCallAns
 }
 
 function testCloud(call: TestCall, around: TestSurroundings): TestCallAnswer {
-  const { cloud, time } = around
+  const { cloud, time, faults } = around
   const admission = around.admit(call)
   if (admission.kind === 'rejected') return admission
-  if (around.faults.isBlackHole(call.caller)) return { kind: 'silent' }
   const { sipCallId, caller: from, dnis } = call
+  if (faults.isBlackHole({ testCall: sipCallId })) return { kind: 'silent' }
   cloud.record({ kind: 'offered', call: sipCallId, sipCallId, from, dnis, at: time.now() })
   const end = () => cloud.record({ kind: 'ended', call: sipCallId, at: time.now(), how: 'test' })
   if (admission.isKept) return { kind: 'answered', side: 'genesys-cloud', hangUp: end }
-  cloud.record({ kind: 'returned', call: sipCallId, at: time.now() })
-  const there = around.faults.sipAt('pbx') ?? testPbx(call, around)
+  const there = returnTestCall(call, around)
   if (there.kind === 'answered') return { ...there, hangUp: end }
   end()
   return there.kind === 'taken' ? { kind: 'silent' } : there
+}
+
+function returnTestCall(call: TestCall, around: TestSurroundings): TestCallAnswer | InviteAnswer {
+  const { cloud, time, faults, interconnect } = around
+  if (interconnect.isFull()) return { kind: 'rejected', status: 503, reason: 'Interconnect full' }
+  cloud.record({ kind: 'returned', call: call.sipCallId, at: time.now() })
+  return faults.sipAt('pbx') ?? testPbx(call, around)
 }

@@ -59,7 +59,7 @@ function movedSite() {
     lookUps: Object.fromEntries(estate.carriers.map(({ resolver }) => [resolver, () => records])),
     faults: createFaults(() => time.now()),
   })
-  return { world, org, time }
+  return { world, org, time, estate }
 }
 
 describe('the world on the simulated organisation', () => {
@@ -81,6 +81,20 @@ describe('the world on the simulated organisation', () => {
     const answered = org.calls.conversations().filter(({ how }) => how === 'completed')
     expect(answered).toHaveLength(bySide['genesys-cloud'].completed)
     expect([...org.calls.live()]).toEqual([])
+  })
+
+  it('H3.6 callers reach the queue of the number they dialled, at the target as at the PBX', () => {
+    const { world, org, time, estate } = movedSite()
+    world.open()
+    time.advanceTo(epochMs(start + hour))
+
+    const [dallas] = estate.sites
+    const pbxQueueOf = new Map(dallas?.numbers.map(({ dnis, pbxQueue }) => [dnis, pbxQueue]))
+    const conversations = org.calls.conversations().filter(({ queue }) => queue !== undefined)
+    const reached = new Set(
+      conversations.map(({ dnis, queue }) => `${pbxQueueOf.get(dnis)} → ${queue}`),
+    )
+    expect([...reached].sort()).toEqual(['skill 12 → Billing DAL', 'skill 14 → Support DAL'])
   })
 
   it('nobody is offered a call whose phone is gone', () => {

@@ -50,8 +50,14 @@ function srv(estate: Estate, ...order: Side[]): readonly FoundRecord[] {
   }))
 }
 
-function build({ seed = 1, order = ['pbx'] }: { seed?: number; order?: Side[] } = {}) {
-  const estate = twoSitesEstate()
+interface Building {
+  readonly seed?: number
+  readonly order?: Side[]
+  readonly maxSessions?: number
+}
+
+function build({ seed = 1, order = ['pbx'], maxSessions = 120 }: Building = {}) {
+  const estate = twoSitesEstate({ maxSessions })
   const time = createVirtualTime(start)
   const cloud = stubCloud()
   const faults = createFaults(() => time.now())
@@ -138,6 +144,28 @@ describe('the world', () => {
     expect(byOutcome['black-holed']).toBe(swallowed.length)
   })
 
+  it('X6 a black hole spares test calls, or swallows its share of them too', () => {
+    const lab = build()
+    lab.cloud.state.admission = flow()
+    const silentTests = (fault: string) => {
+      const end = lab.faults.arm(fault)
+      const answers = Array.from({ length: 100 }, (_, index) =>
+        lab.answerTestCall('genesys-cloud', {
+          sipCallId: `probe-${index}`,
+          caller: '+19995550100',
+          dnis: '+12145550100',
+        }),
+      )
+      end()
+      return answers.filter(({ kind }) => kind === 'silent').length
+    }
+
+    expect(silentTests('black-hole:1')).toBe(0)
+    expect(silentTests('black-hole-all:1')).toBe(100)
+    expect(silentTests('black-hole-all:0.3')).toBeGreaterThan(15)
+    expect(silentTests('black-hole-all:0.3')).toBeLessThan(45)
+  })
+
   it('a caller who waits where nobody works has met nobody', () => {
     const lab = build({ order: ['genesys-cloud'] })
     lab.cloud.state.admission = flow()
@@ -191,7 +219,7 @@ describe('the world', () => {
   })
 
   it('D2 the target keeps exactly the callers below the boundary and returns the others', () => {
-    const lab = build({ order: ['genesys-cloud'] })
+    const lab = build({ order: ['genesys-cloud'], maxSessions: 300 })
     lab.cloud.state.admission = flow({ boundary: 2000, salt: 'wave-1' })
     lab.cloud.state.routable = () => ['agent@target']
     const callers = Array.from({ length: 300 }, (_, index) => `+1214777${2000 + index}`)
@@ -205,6 +233,31 @@ describe('the world', () => {
       )
     }
     expect(lab.ledger.summary().returned).toBeGreaterThan(200)
+  })
+
+  it('D21 callers whom a full interconnect cannot give back have failed, and nobody else has', () => {
+    const lab = build({ order: ['genesys-cloud'], maxSessions: 2 })
+    lab.cloud.state.admission = flow({ boundary: 0, salt: 's' })
+    for (const id of ['first', 'second', 'third']) lab.offer(lab.call(id))
+    const probe = { sipCallId: 'probe', caller: '+19995550100', dnis: '+12145550100' }
+    const whenFull = lab.answerTestCall('genesys-cloud', probe)
+    lab.advance(hour)
+    lab.offer(lab.call('later'))
+    lab.advance(hour)
+
+    expect(whenFull).toMatchObject({ kind: 'rejected', status: 503 })
+    const entries = lab.ledger
+      .entries()
+      .map(({ call, outcome, returned }) => [call.id, outcome, returned])
+    expect(entries).toEqual([
+      ['first', 'completed', true],
+      ['second', 'completed', true],
+      ['third', 'failed', false],
+      ['later', 'completed', true],
+    ])
+    expect(lab.ledger.entries()[2]?.attempts[0]?.answer).toBe('503 Interconnect full')
+    expect([lab.interconnect.most(), lab.interconnect.refused()]).toEqual([2, 1])
+    expect(lab.ledger.summary().withoutOutcome).toEqual([])
   })
 
   it('D21 what was returned once is not sent back: hop limit 1', () => {

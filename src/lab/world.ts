@@ -9,6 +9,7 @@ import type { SimulatedCloud } from './cloud.ts'
 import { type Crm, createCrm } from './crm.ts'
 import type { Estate, OfferedCall, Side } from './estate.ts'
 import type { Faults } from './faults.ts'
+import { createInterconnect, type Interconnect } from './interconnect.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createPlatforms, type Platforms } from './platforms.ts'
 import { createSbc, type Sbc } from './sbc.ts'
@@ -33,6 +34,7 @@ export interface World {
   readonly staff: Staff
   readonly sbc: Sbc
   readonly crm: Crm
+  readonly interconnect: Interconnect
   /** Lets callers come, from now on; returns what stops new ones. Calls that are up go on. */
   open(): () => void
   /** One call, as if its caller had dialled now. */
@@ -53,17 +55,19 @@ export function createWorld(options: WorldOptions): World {
   const sbc = createSbc(estate.sites, time)
   const crm = createCrm()
   const noticed = { change: () => {} }
-  const staff = createStaff(
-    estate.sites.flatMap(({ agents }) => agents),
-    {
-      time,
-      seed: seed + 1,
-      signOn: estate.habits.signOn,
-      phones: cloud,
-      changed: () => noticed.change(),
-    },
-  )
-  const platforms = createPlatforms({ estate, time, staff, sbc, cloud, faults, ledger, finish })
+  const staff = seatStaff(options, () => noticed.change())
+  const interconnect = createInterconnect(estate.interconnect.maxSessions)
+  const platforms = createPlatforms({
+    estate,
+    time,
+    staff,
+    sbc,
+    interconnect,
+    cloud,
+    faults,
+    ledger,
+    finish,
+  })
   const checkAgents = createAgentCheck(staff, cloud, ledger)
   noticed.change = () => {
     platforms.serve()
@@ -72,6 +76,7 @@ export function createWorld(options: WorldOptions): World {
 
   function finish(call: OfferedCall, outcome: Outcome, side: Side): void {
     sbc.close(call)
+    interconnect.free(call)
     ledger.settle(call, outcome)
     if (outcome !== 'completed') return
     const kept = platforms.keptShare(call.site)
@@ -86,6 +91,7 @@ export function createWorld(options: WorldOptions): World {
     staff,
     sbc,
     crm,
+    interconnect,
     open() {
       const stops = estate.sites.map((site, index) =>
         startCallers(site, { estate, time, seed: seed + 100 + index }, offer),
@@ -100,6 +106,13 @@ export function createWorld(options: WorldOptions): World {
     noticeChange: () => noticed.change(),
     pending,
   }
+}
+
+function seatStaff({ estate, time, seed, cloud }: WorldOptions, changed: () => void): Staff {
+  return createStaff(
+    estate.sites.flatMap(({ agents }) => agents),
+    { time, seed: seed + 1, signOn: estate.habits.signOn, phones: cloud, changed },
+  )
 }
 
 interface Offering {

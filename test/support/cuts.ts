@@ -1,14 +1,14 @@
 import { createRandom } from '../../src/kernel/random.ts'
 
+/** Nothing is left out: `npm run test:crash -- --all`, which sets CHANGEOVER_CUTS=all. */
+export const isEveryCut = () => process.env['CHANGEOVER_CUTS'] === 'all'
+
 /**
  * Places, 1 to `of`, at which something is cut: spread over the whole, one drawn from each part, so that a
- * sample meets beginning, middle and end. All of them with CHANGEOVER_CUTS=all; another sample with
- * CHANGEOVER_SEED.
+ * sample meets beginning, middle and end. Another sample with CHANGEOVER_SEED.
  */
 export function cuts(sample: number, of: number): readonly number[] {
-  if (process.env['CHANGEOVER_CUTS'] === 'all') {
-    return Array.from({ length: of }, (_, index) => index + 1)
-  }
+  if (isEveryCut()) return Array.from({ length: of }, (_, index) => index + 1)
   const random = createRandom(Number(process.env['CHANGEOVER_SEED'] ?? '11'))
   return Array.from(
     { length: Math.min(sample, of) },

@@ -14,7 +14,7 @@ async function changeover(...args: readonly string[]) {
   const lines: string[] = []
   const print = (text = '') => void lines.push(text)
   const program = createProgram({
-    printer: { line: print, problem: print, color: false },
+    printer: { line: print, problem: print, color: false, width: 160 },
     environment: {},
     dataDirectory: join(folder, 'data'),
     interrupted: new AbortController().signal,

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createUndiciTransport } from '../../src/adapters/http-client/index.ts'
+import { createGenesysCloud } from '../../src/adapters/platforms/genesys-cloud/index.ts'
 import { checkPlan } from '../../src/features/plan/index.ts'
+import { platformId } from '../../src/kernel/ids.ts'
 import { epochMs, ms } from '../../src/kernel/units.ts'
 import { type SocketLab, startLabOnSockets } from '../../src/lab/front-sockets.ts'
 import { createSipEndpoint } from '../../src/lab/network/sip-endpoint.ts'
+import { twoSitesOauth } from '../../src/lab/scenarios/two-sites.ts'
 import { twoSitesPlan } from '../../src/lab/scenarios/two-sites-plan.ts'
 import { decodeMessage, dnsQuery, encodeMessage } from '../../src/protocols/dns/message.ts'
 import { createSocketDnsTransport } from '../../src/protocols/dns/transport-socket.ts'
@@ -82,6 +86,33 @@ describe('the lab on sockets', () => {
     expect(lab.sample().answered).toBeGreaterThanOrEqual(2)
   })
 
+  it('D10 a 429 with Retry-After is waited out in world time, by the adapter as by the lab', async () => {
+    const { genesys, statuses } = organisationOf(lab)
+    const fault = { kind: 'status', status: 429, retryAfter: 20 } as const
+    lab.api.faults.script({ operation: 'GET /api/v2/routing/queues', fault, times: 1 })
+    const [asked, wallAsked] = [lab.time.now(), Date.now()]
+
+    const found = await genesys.queues?.find(['Billing DAL'], new AbortController().signal)
+
+    expect(Object.keys(found ?? {})).toEqual(['Billing DAL'])
+    expect(statuses.filter((status) => status === 429)).toHaveLength(1)
+    expect(lab.time.now() - asked).toBeGreaterThanOrEqual(20_000)
+    expect(Date.now() - wallAsked).toBeLessThan(20_000)
+  })
+
+  it('H2.4 more calls than a minute allows are spread over world minutes: none is refused', async () => {
+    const { genesys, statuses } = organisationOf(lab)
+    const wallAsked = Date.now()
+
+    for (let call = 0; call < 400; call += 1) {
+      await genesys.queues?.find(['Billing DAL'], new AbortController().signal)
+    }
+
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(400)
+    expect(statuses).not.toContain(429)
+    expect(Date.now() - wallAsked).toBeLessThan(60_000)
+  })
+
   it('its plan has no error', () => {
     const text = twoSitesPlan(lab.estate, lab.endpoints)
     const { problems } = checkPlan(text, 'lab.yaml', { readFile: () => undefined })
@@ -89,3 +120,30 @@ describe('the lab on sockets', () => {
     expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
   })
 })
+
+/** The product's adapter on the lab's clocks, and what it was answered. */
+function organisationOf({ endpoints, clock }: SocketLab) {
+  const statuses: number[] = []
+  const send = createUndiciTransport()
+  const { ports } = createGenesysCloud({
+    id: platformId('cloud'),
+    settings: {
+      kind: 'genesys-cloud',
+      region: 'mypurecloud.com',
+      api: endpoints.genesysApi,
+      login: endpoints.genesysLogin,
+      clientId: { from: 'env', name: 'LAB_GENESYS_ID' },
+      clientSecret: { from: 'env', name: 'LAB_GENESYS_SECRET' },
+      gateway: endpoints.gateways['genesys-cloud'],
+      shareTable: 'changeover-shares',
+    },
+    secrets: { clientId: twoSitesOauth.id, clientSecret: twoSitesOauth.secret },
+    transport: async (...request) => {
+      const answer = await send(...request)
+      statuses.push(answer.status)
+      return answer
+    },
+    ...clock,
+  })
+  return { genesys: ports, statuses }
+}

@@ -112,7 +112,7 @@ describe('D5 agents by hand', () => {
     const preview = await previewWave(application, wave, signal)
     const lines: string[] = []
     const line = (text = '') => void lines.push(text)
-    printDryRun({ line, problem: line, color: false }, preview)
+    printDryRun({ line, problem: line, color: false, width: 160 }, preview)
 
     expect(rows.filter(({ state }) => state !== 'had')).toEqual([
       expect.objectContaining({ what: 'queue memberships at pbx', state: 'unknown' }),

@@ -3,9 +3,10 @@ import type { RunEvent } from '../../src/engine/run-event.ts'
 import { createRandom } from '../../src/kernel/random.ts'
 import { epochMs, ms } from '../../src/kernel/units.ts'
 import type { FaultKind } from '../../src/lab/platforms/genesys-cloud/faults.ts'
+import { twoSitesEstate } from '../../src/lab/scenarios/two-sites.ts'
 import { describeWorld } from '../support/describe-world.ts'
 import { givenTwoHurriedSites } from '../support/given.ts'
-import type { LabProduct } from '../support/lab-product.ts'
+import type { LabProduct, LabProductOptions } from '../support/lab-product.ts'
 import {
   authoritySays,
   nobodyIsLost,
@@ -63,8 +64,12 @@ function after(lab: LabProduct['lab'], count: number, action: () => void): void 
 }
 
 /** @param until when this entry is durable nobody looks at the run any more */
-async function dallasIn(weather: Weather, [kind, step]: Moment, until?: Moment) {
-  const product = await givenTwoHurriedSites()
+async function dallasIn(
+  weather: Weather,
+  [kind, step]: Moment,
+  { until, ...options }: LabProductOptions & { readonly until?: Moment } = {},
+) {
+  const product = await givenTwoHurriedSites(options)
   const before = describeWorld(product.lab)
   if (kind === 'run-created') weather(product)
   const enough = new AbortController()
@@ -139,6 +144,14 @@ describe('weather that passes', () => {
     ['reloads', world('sbc-reloading', 2), ['way-back', 'source.release']],
   ])('D12 an SBC that %s: dallas ends done', async (_, weather, moment) => {
     const { product, ran } = await dallasIn(weather, moment)
+
+    expect(ran.outcome).toBe('done')
+    siteIsAtTarget(product, 'dallas')
+    nobodyIsLost(product)
+  })
+
+  it('W1.4 D12 a target that answers calls late, but in time: dallas ends done', async () => {
+    const { product, ran } = await dallasIn(world('sip-late:genesys-cloud@3s'), atTheStart)
 
     expect(ran.outcome).toBe('done')
     siteIsAtTarget(product, 'dallas')
@@ -254,11 +267,49 @@ describe('weather that is always there', () => {
   )
 })
 
+describe('what a platform does not say', () => {
+  it('D12 X6 a target that takes calls and answers too late turns dallas back', async () => {
+    const weather = world('sip-late:genesys-cloud@10m')
+    const { product, before, ran } = await dallasIn(weather, ['verified', 'select'])
+
+    expect(ran.outcome).toBe('back')
+    expect(ran.state.rollbackBecause).toContain('test_calls')
+    worldIsAsBefore(product, before)
+    nobodyIsLost(product)
+  })
+
+  it('X6 X1 a black hole that swallows test calls turns dallas back, and who fell in is named', async () => {
+    const weather = world('black-hole-all:0.5')
+    const { product, before, ran } = await dallasIn(weather, ['verified', 'select'])
+
+    expect(ran.outcome).toBe('back')
+    expect(ran.state.rollbackBecause).toContain('test_calls')
+    worldIsAsBefore(product, before)
+    theBooksAddUp(product)
+    const { withoutOutcome, byOutcome } = product.lab.world.ledger.summary()
+    expect(withoutOutcome.length).toBeGreaterThan(0)
+    expect(byOutcome['black-holed']).toBe(withoutOutcome.length)
+  })
+
+  it('D21 whom an interconnect that is too small can’t give back has failed in the world’s ledger', async () => {
+    const estate = twoSitesEstate({ maxSessions: 1 })
+    const { product } = await dallasIn(() => {}, atTheStart, { estate })
+
+    theBooksAddUp(product)
+    const { withoutOutcome, byOutcome } = product.lab.world.ledger.summary()
+    expect(byOutcome.failed).toBeGreaterThan(0)
+    expect(byOutcome.failed).toBe(product.lab.world.interconnect.refused())
+    expect(withoutOutcome).toEqual([])
+  })
+})
+
 describe('name servers that refuse the update itself', () => {
   const heldAtSelect: Moment = ['held', 'select']
 
   it('X3 refused before: the way back is not open, so select is not begun; lifted, a retry ends done', async () => {
-    const { product, ran } = await dallasIn(dns('refuse'), ['verified', 'call.test'], heldAtSelect)
+    const { product, ran } = await dallasIn(dns('refuse'), ['verified', 'call.test'], {
+      until: heldAtSelect,
+    })
 
     expect(ran.outcome).toBe('open')
     expect(notTaken(ran).at(-1)?.event).toMatchObject({
@@ -280,11 +331,9 @@ describe('name servers that refuse the update itself', () => {
   it.each(['retry', 'rollback'] as const)(
     'W1.2 refused in between: stops and asks; %s ends whole, and no caller has noticed',
     async (verb) => {
-      const { product, before, ran } = await dallasIn(
-        dns('refuse'),
-        ['acting', 'select'],
-        heldAtSelect,
-      )
+      const { product, before, ran } = await dallasIn(dns('refuse'), ['acting', 'select'], {
+        until: heldAtSelect,
+      })
 
       expect(ran.outcome).toBe('open')
       expect(notTaken(ran).at(-1)?.event).toMatchObject({

@@ -149,6 +149,20 @@ describe('waiting', () => {
     expect(asked).toHaveLength(2)
   })
 
+  it('waits for a vendor in the vendor’s time, and judges by the wire’s whether it fits', async () => {
+    const wireClock = steppedClock()
+    const vendorClock = steppedClock()
+    const { transport } = scripted(limited('2'), response(200, { name: 'a' }), limited('40'))
+    const client = clientOf(transport, wireClock, { vendorClock })
+
+    await client.read({ path: '/x' }, named, signal)
+    const tooLong = client.read({ path: '/x' }, named, signal)
+
+    await expect(tooLong).rejects.toMatchObject({ details: { retryAfterMs: 40_000 } })
+    expect(vendorClock.slept).toEqual([2000])
+    expect(wireClock.slept).toEqual([])
+  })
+
   it('reads a Retry-After that is a date', async () => {
     const clock = steppedClock()
     const date = new Date(start + 5000).toUTCString()

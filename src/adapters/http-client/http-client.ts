@@ -6,7 +6,7 @@ import {
   UnreachableError,
 } from '../../features/platform/index.ts'
 import type { WriteLimits } from '../../kernel/authority.ts'
-import type { WireClock } from '../../kernel/clock.ts'
+import type { Clock, WireClock } from '../../kernel/clock.ts'
 import type { ChangeoverError } from '../../kernel/errors.ts'
 import { type EpochMs, later, type Milliseconds, ms } from '../../kernel/units.ts'
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../protocols/http/transport.ts'
@@ -42,6 +42,11 @@ export interface Authorise {
 export interface HttpClientOptions {
   readonly transport: HttpTransport
   readonly wireClock: WireClock
+  /**
+   * Time of the far side, in which its Retry-After and its rate windows pass: a lab's may run faster than
+   * the wire's, never slower. Absent: the wire's, which is the same outside a lab.
+   */
+  readonly vendorClock?: Clock
   /** Scheme, host, and the path that all calls share. */
   readonly baseUrl: string
   readonly authorise?: Authorise
@@ -194,7 +199,7 @@ async function waitForBudget(options: HttpClientOptions, asked: Asked, bounds: B
   for (;;) {
     const wait = options.budget?.take() ?? ms(0)
     if (wait === 0) return
-    await waitOrGiveUp(options.wireClock, wait, asked, bounds)
+    await waitOrGiveUp(options, wait, asked, bounds)
   }
 }
 
@@ -204,26 +209,33 @@ async function waitOutLimit(
   asked: Asked,
   bounds: Bounds,
 ): Promise<void> {
-  const wait = retryAfterOf(answer.headers, options.wireClock)
+  const clock = vendorClockOf(options)
+  const wait = retryAfterOf(answer.headers, clock)
   options.onCall?.(wait === undefined ? 'failed' : 'limited')
   if (wait === undefined) throw errorOfAnswer(answer, asked)
-  options.budget?.holdUntil(later(options.wireClock.now(), wait))
-  await waitOrGiveUp(options.wireClock, wait, asked, bounds)
+  options.budget?.holdUntil(later(clock.now(), wait))
+  await waitOrGiveUp(options, wait, asked, bounds)
 }
 
-async function waitOrGiveUp(clock: WireClock, wait: Milliseconds, asked: Asked, bounds: Bounds) {
-  if (clock.now() + wait >= bounds.deadline)
+const vendorClockOf = ({ wireClock, vendorClock }: HttpClientOptions): Clock =>
+  vendorClock ?? wireClock
+
+async function waitOrGiveUp(
+  options: HttpClientOptions,
+  wait: Milliseconds,
+  asked: Asked,
+  bounds: Bounds,
+) {
+  // The vendor's seconds are at most as long as the wire's: what fits there fits here.
+  if (options.wireClock.now() + wait >= bounds.deadline)
     throw new RateLimitedError(`${asked.what}: the rate limit is used up for another ${wait} ms`, {
       details: { retryAfterMs: wait },
     })
-  await clock.sleep(wait, bounds.signal)
+  await vendorClockOf(options).sleep(wait, bounds.signal)
 }
 
 /** Seconds, or the HTTP date of RFC 9110 §10.2.3. */
-function retryAfterOf(
-  headers: HttpResponse['headers'],
-  clock: WireClock,
-): Milliseconds | undefined {
+function retryAfterOf(headers: HttpResponse['headers'], clock: Clock): Milliseconds | undefined {
   const text = headers['retry-after'] ?? headers['inin-ratelimit-reset']
   if (text === undefined) return undefined
   const inSeconds = Number(text)

@@ -2,7 +2,6 @@ import { driveRun } from '../../app/drive-run.ts'
 import { type OpenedApplication, openApplication } from '../../app/open-application.ts'
 import { loadPlan } from '../../app/plan-files.ts'
 import type { RunState } from '../../engine/run-state.ts'
-import { timeToSafe } from '../../engine/time-to-safe.ts'
 import { waveId } from '../../kernel/ids.ts'
 import { ms } from '../../kernel/units.ts'
 import { parseFault } from '../../lab/fault-script.ts'
@@ -11,8 +10,7 @@ import { type HostedLab, hostLab } from '../lab-host.ts'
 import { labSecrets } from '../lab-secrets.ts'
 import { ledgerLine, ledgerSummary } from '../output/ledger-lines.ts'
 import { paint } from '../output/print.ts'
-import { printRunLine } from '../output/print-run-line.ts'
-import { lineOf } from '../output/run-lines.ts'
+import { printEntry } from '../output/print-entry.ts'
 import type { Shell } from '../shell.ts'
 import { until } from './lab-up.ts'
 
@@ -25,6 +23,8 @@ export interface DemoOptions {
 
 /** Metrics that a failing CRM moves. */
 const crmMetrics = /crm_error_rate|validation_failure_rate/
+
+const ledgerIndent = '      '
 
 /** What breaks at reno: its CRM, from the second stage on. */
 const renoFault = 'crm-failing:reno@50'
@@ -118,11 +118,10 @@ async function runWave(
   const run = await application.startWave(loadPlan(planFile), waveId(wave), 'demo')
   printer.line(`\n${paint(printer, 'bold', `wave ${wave}`)} · pbx → cloud · run ${run}`)
   const runner = application.createRunner((entry, state) => {
-    const line = lineOf(entry, state, timeToSafe(state, application.steps))
-    if (line === undefined) return
-    printRunLine(printer, line)
-    if (line.mark !== '▶')
-      printer.line(paint(printer, 'dim', `      ${ledgerLine(lab.world.ledger)}`))
+    const line = printEntry(printer, { entry, state, steps: application.steps })
+    if (line === undefined || line.mark === '▶') return
+    for (const row of ledgerLine(lab.world.ledger, printer.width - ledgerIndent.length))
+      printer.line(paint(printer, 'dim', `${ledgerIndent}${row}`))
   })
   const { store, worldClock, wireClock } = application
   const driven = await driveRun({ runner, store, worldClock, wireClock }, run, interrupted)
@@ -137,10 +136,14 @@ interface Ends {
 function conclude({ printer }: Shell, { lab }: HostedLab, ends: Ends): ExitCode {
   const summary = lab.world.ledger.summary()
   const { placed, answered, refused, silent } = lab.sample()
+  const { interconnect } = lab.world
   printer.line(
     `\n${paint(printer, 'bold', 'What the world’s own ledger says happened to every caller')}`,
   )
   for (const line of ledgerSummary(summary)) printer.line(line)
+  printer.line(
+    `  interconnect: at most ${interconnect.most()} of ${lab.estate.interconnect.maxSessions} sessions at once, ${interconnect.refused()} calls refused`,
+  )
   printer.line(
     `  every ${lab.sampleEvery}th caller was a real SIP call: ${placed} placed, ${answered} answered, ${refused} refused, ${silent} silent`,
   )

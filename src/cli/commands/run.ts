@@ -5,15 +5,13 @@ import type { OpenedApplication } from '../../app/open-application.ts'
 import { loadPlan } from '../../app/plan-files.ts'
 import { previewWave } from '../../app/preview-wave.ts'
 import { waveOf } from '../../app/wave-of.ts'
-import { timeToSafe } from '../../engine/time-to-safe.ts'
 import type { Plan } from '../../features/plan/index.ts'
 import type { RunId, WaveId } from '../../kernel/ids.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type ServerUp, serverOf } from '../open-desk.ts'
 import { printDryRun } from '../output/dry-run.ts'
 import { describeError } from '../output/print.ts'
-import { printRunLine } from '../output/print-run-line.ts'
-import { lineOf } from '../output/run-lines.ts'
+import { printEntry } from '../output/print-entry.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { watchAtServer } from '../watch-server.ts'
 
@@ -72,10 +70,7 @@ export async function watchRun(
     interrupted,
     hurried,
     heir: () => heirOf(shell, application, run),
-    onEntry(entry, state) {
-      const line = lineOf(entry, state, timeToSafe(state, application.steps))
-      if (line !== undefined) printRunLine(printer, line)
-    },
+    onEntry: (entry, state) => printEntry(printer, { entry, state, steps: application.steps }),
     onTrouble: (thrown) => printer.problem(describeError(thrown)),
   })
   interrupted.removeEventListener('abort', sayLeaving)

@@ -2,20 +2,33 @@ import { ms } from '../../kernel/units.ts'
 import type { Ledger } from '../../lab/ledger.ts'
 import type { LedgerSummary } from '../../lab/ledger-summary.ts'
 
-const window = ms(5 * 60_000)
+/** World time: over which calls per second are counted. */
+const lastMinute = ms(60_000)
 
-/** One line beside the steps: what comes in on each side now, and what the world's ledger says. */
-export function ledgerLine(ledger: Ledger): string {
-  const { pbx, 'genesys-cloud': cloud } = ledger.perSecond(window)
+/** Beside the steps: what came in on each side in the last minute, and what the world's ledger says. In rows of a width. */
+export function ledgerLine(ledger: Ledger, width: number): readonly string[] {
+  const { pbx, 'genesys-cloud': cloud } = ledger.perSecond(lastMinute)
   const { offered, answered, inProgress, withoutOutcome, doubled } = ledger.summary()
-  return [
-    `calls/min pbx ${(60 * pbx).toFixed(1)} cloud ${(60 * cloud).toFixed(1)}`,
+  return inRows(width, [
+    `last 60 s pbx ${pbx.toFixed(2)} calls/s, cloud ${cloud.toFixed(2)} calls/s`,
     `offered ${offered}`,
     `answered pbx ${answered.pbx} cloud ${answered['genesys-cloud']}`,
     `in progress ${inProgress}`,
     `without outcome ${withoutOutcome.length}`,
     `doubled ${doubled.length}`,
-  ].join(' · ')
+  ])
+}
+
+/** As many parts to a row as fit; no part is ever broken. */
+function inRows(width: number, parts: readonly string[]): readonly string[] {
+  const rows: string[] = []
+  for (const part of parts) {
+    const last = rows.at(-1)
+    const longer = `${last} · ${part}`
+    if (last === undefined || longer.length > width) rows.push(part)
+    else rows[rows.length - 1] = longer
+  }
+  return rows
 }
 
 /** Most callers that are named; the rest is counted. */

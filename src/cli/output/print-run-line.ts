@@ -1,3 +1,4 @@
+import { layOut } from './lay-out.ts'
 import { type Printer, paint } from './print.ts'
 import type { RunLine } from './run-lines.ts'
 
@@ -11,5 +12,7 @@ const colors = {
 } as const
 
 export function printRunLine(printer: Printer, { mark, text }: RunLine): void {
-  printer.line(`${paint(printer, colors[mark], ` ${mark}`)} ${text}`)
+  const [first, ...rest] = layOut(text, printer.width)
+  printer.line(`${paint(printer, colors[mark], ` ${mark}`)} ${first}`)
+  for (const row of rest) printer.line(row)
 }

@@ -6,13 +6,21 @@ export interface Printer {
   line(text?: string): void
   problem(text: string): void
   readonly color: boolean
+  /** Columns that a reader has. */
+  readonly width: number
 }
+
+/** Of what is written to a file or a pipe: still readable side by side with something else. */
+const widthOfLogs = 160
 
 export function createPrinter(out: NodeJS.WriteStream, err: NodeJS.WriteStream): Printer {
   return {
     line: (text = '') => void out.write(`${text}\n`),
     problem: (text) => void err.write(`${text}\n`),
     color: out.isTTY === true,
+    get width() {
+      return out.isTTY === true ? out.columns : widthOfLogs
+    },
   }
 }
 

@@ -57,7 +57,7 @@ ${endpoints.resolvers.map(resolverLine).join('\n')}
 crm: { kind: rest, url: ${endpoints.crm} }
 
 sites:
-${estate.sites.map(siteLines).join('\n')}
+${estate.sites.map((site) => siteLines(site, estate)).join('\n')}
 
 gates:
   stage:
@@ -89,7 +89,7 @@ function resolverLine({ name, host, port, at }: PlanEndpoints['resolvers'][numbe
   return `    - { name: ${name}, address: "${host}:${port}"${place} }`
 }
 
-function siteLines(site: EstateSite): string {
+function siteLines(site: EstateSite, { interconnect }: Estate): string {
   const queues = twoSitesQueues.map((queue) => {
     const from = twoSitesNames.pbxQueue(queue, site.dispatcherSet)
     return `      ${queue}: { from: ${from}, to: ${twoSitesNames.cloudQueue(queue, site.id)} }`
@@ -112,7 +112,7 @@ ${queues.join('\n')}
     sourceTrunk: "${site.destination}"
     flow: ${twoSitesNames.flow(site.id)}
     outboundRoute: ${twoSitesNames.outboundRoute(site.id)}
-    interconnect: { trunk: ${twoSitesNames.interconnect}, maxSessions: 120 }
+    interconnect: { trunk: ${twoSitesNames.interconnect}, maxSessions: ${interconnect.maxSessions} }
     drain: { longest: 1h }`
 }
 

@@ -7,6 +7,8 @@ import type { GenesysOrgSpec } from '../platforms/genesys-cloud/spec.ts'
 export interface TwoSitesOptions {
   readonly dallasPerHour?: number
   readonly renoPerHour?: number
+  /** Calls that the interconnect carries at once. 120. */
+  readonly maxSessions?: number
   readonly gatewayPorts?: { readonly pbx: number; readonly 'genesys-cloud': number }
   /** Names of the gateways, if not those of the zone: what SRV records point to. */
   readonly gatewayHosts?: { readonly pbx: string; readonly 'genesys-cloud': string }
@@ -77,6 +79,7 @@ export function twoSitesEstate(options: TwoSitesOptions = {}): Estate {
       signOn: ms(4000),
       carrierPatience: ms(6000),
     },
+    interconnect: { maxSessions: options.maxSessions ?? 120 },
   }
 }
 
@@ -167,10 +170,11 @@ export function twoSitesOrg(estate: Estate, now: () => EpochMs, seed: number): G
         site: id,
       })),
     ),
-    ivrs: estate.sites.map(({ id }) => ({
-      name: twoSitesNames.flow(id),
-      site: id,
-      queue: twoSitesNames.cloudQueue('billing', id),
+    ivrs: estate.sites.map((site) => ({
+      name: twoSitesNames.flow(site.id),
+      site: site.id,
+      queue: twoSitesNames.cloudQueue('billing', site.id),
+      queueByNumber: cloudQueues(site),
     })),
     trunks: [
       { name: twoSitesNames.nativeTrunk, enabled: true, managed: true },
@@ -184,6 +188,19 @@ export function twoSitesOrg(estate: Estate, now: () => EpochMs, seed: number): G
     })),
     licences: [twoSitesLicence],
   }
+}
+
+/** The target's flow sends a number's callers where the PBX sent them: to the same queue, by its new name. */
+function cloudQueues({ id, numbers, dispatcherSet }: EstateSite): Readonly<Record<string, string>> {
+  const newName = new Map(
+    twoSitesQueues.map((queue) => [
+      twoSitesNames.pbxQueue(queue, dispatcherSet),
+      twoSitesNames.cloudQueue(queue, id),
+    ]),
+  )
+  return Object.fromEntries(
+    numbers.map(({ dnis, pbxQueue }) => [dnis, newName.get(pbxQueue) ?? '']),
+  )
 }
 
 function capital(text: string): string {

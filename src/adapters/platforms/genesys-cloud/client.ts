@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { UnauthorisedError } from '../../../features/platform/index.ts'
-import type { WireClock } from '../../../kernel/clock.ts'
+import type { Clock, WireClock } from '../../../kernel/clock.ts'
 import type { PlatformId } from '../../../kernel/ids.ts'
 import { type EpochMs, epochMs } from '../../../kernel/units.ts'
 import type { HttpResponse, HttpTransport } from '../../../protocols/http/transport.ts'
@@ -25,6 +25,8 @@ export interface ClientOptions {
   readonly wireClock: WireClock
   /** Told how each request went. */
   readonly onCall?: CountCall
+  /** The platform's: its rate windows and the lives of its tokens pass in it. */
+  readonly vendorClock: Clock
 }
 
 /** What every part of the adapter works with. */
@@ -48,9 +50,10 @@ export function createGenesysHttp(options: ClientOptions): HttpClient {
   return createHttpClient({
     transport: options.transport,
     wireClock: options.wireClock,
+    vendorClock: options.vendorClock,
     baseUrl: `${withScheme(options.api)}/api/v2`,
     authorise: createClientCredentials(options),
-    budget: createRateBudget(options.wireClock, callsPerMinute),
+    budget: createRateBudget(options.vendorClock, callsPerMinute),
     secrets: [options.clientSecret],
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
   })
@@ -58,11 +61,12 @@ export function createGenesysHttp(options: ClientOptions): HttpClient {
 
 /** OAuth client credentials: one token shared by all requests, fetched once however many wait for it. */
 function createClientCredentials(options: ClientOptions): Authorise {
-  const { clientId, clientSecret, transport, wireClock } = options
+  const { clientId, clientSecret, transport, wireClock, vendorClock } = options
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
   const http = createHttpClient({
     transport,
     wireClock,
+    vendorClock,
     baseUrl: withScheme(options.login),
     authorise: {
       headers: () => Promise.resolve({ authorization: `Basic ${basic}` }),
@@ -81,12 +85,12 @@ function createClientCredentials(options: ClientOptions): Authorise {
     const form = { grant_type: 'client_credentials' }
     const answer = await http.read({ method: 'POST', path: '/oauth/token', form }, token, signal)
     const life = answer.expires_in * 1000
-    const until = wireClock.now() + Math.max(life - renewAhead, life / 2)
+    const until = vendorClock.now() + Math.max(life - renewAhead, life / 2)
     held = { token: answer.access_token, until: epochMs(until) }
     return answer.access_token
   }
   const tokenFor = (waiting: AbortSignal) => {
-    if (held !== undefined && wireClock.now() < held.until) return Promise.resolve(held.token)
+    if (held !== undefined && vendorClock.now() < held.until) return Promise.resolve(held.token)
     fetching ??= fetchToken().finally(() => {
       fetching = undefined
     })

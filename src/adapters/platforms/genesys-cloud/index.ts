@@ -22,7 +22,7 @@ export interface GenesysCloudOptions {
   readonly secrets: { readonly clientId: string; readonly clientSecret: string }
   readonly transport: HttpTransport
   readonly wireClock: WireClock
-  /** What the platform's clock is compared with. Absent: the wire clock, which is the same outside the lab. */
+  /** The platform's own time, as we have it: its rate windows pass in it, and its clock is compared with it. Absent: the wire clock, which is the same outside the lab. */
   readonly worldClock?: Clock
   /** Told how each request went. */
   readonly onCall?: CountCall
@@ -34,7 +34,9 @@ export function createGenesysCloud(options: GenesysCloudOptions): Platform {
   const { api, login } = settings
   const { onCall } = options
   const counting = onCall === undefined ? {} : { onCall }
-  const http = createGenesysHttp({ api, login, ...secrets, transport, wireClock, ...counting })
+  const vendorClock = options.worldClock ?? wireClock
+  const reach = { transport, wireClock, vendorClock, ...counting }
+  const http = createGenesysHttp({ api, login, ...secrets, ...reach })
   const genesys: Genesys = { id, http, wireClock }
   return {
     id,
@@ -49,7 +51,7 @@ export function createGenesysCloud(options: GenesysCloudOptions): Platform {
       outboundRoutes: createOutboundRoutes(genesys),
       statistics: createStatistics(genesys),
       liveCalls: createLiveCalls(genesys),
-      account: createAccount(genesys, options.worldClock ?? wireClock),
+      account: createAccount(genesys, vendorClock),
     },
     lacks,
     gateway: settings.gateway,

@@ -38,7 +38,12 @@ export function buildFacts(spec: GenesysOrgSpec): OrgFacts {
   const newId = () => uuid(random)
   const timing = { ...defaultTiming, ...spec.timing }
   const flows = spec.ivrs.map(
-    ({ name, site, queue }): Flow => ({ id: newId(), name: `${name} flow`, site, queue }),
+    ({ name, site, queue, queueByNumber = {} }): Flow => ({
+      id: newId(),
+      name: `${name} flow`,
+      site,
+      queueOf: (dnis) => queueByNumber[dnis] ?? queue,
+    }),
   )
   const presences = [
     ...systemPresences.map((name) => presence(newId(), name, name, 'System')),

@@ -107,8 +107,12 @@ function admit(dnis: string, facts: OrgFacts, config: OrgConfig): CloudAdmission
   const flow = facts.flows.get(ivr?.flowId ?? '')
   if (flow === undefined) return rejected(404, `${dnis} is bound to no flow`)
   const share = shareOf(flow.site, facts, config)
-  const { site: name, queue } = flow
-  return { kind: 'flow', site: name, queue, ...(share === undefined ? {} : { share }) }
+  return {
+    kind: 'flow',
+    site: flow.site,
+    queue: flow.queueOf(dnis),
+    ...(share === undefined ? {} : { share }),
+  }
 }
 
 function rejected(status: number, reason: string): CloudAdmission {

@@ -83,6 +83,8 @@ export interface IvrSpec {
   readonly site: string
   /** Name of the queue that its flow puts callers into. */
   readonly queue: string
+  /** Where the flow tells numbers apart: the queue of each that has another. */
+  readonly queueByNumber?: Readonly<Record<string, string>>
   /** Numbers bound to it at the start. */
   readonly numbers?: readonly string[]
 }

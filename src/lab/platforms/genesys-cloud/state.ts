@@ -32,12 +32,12 @@ export interface Ivr {
   rest: JsonRecord
 }
 
-/** An Architect flow: looks up its site's share, puts who stays into its queue. */
+/** An Architect flow: looks up its site's share, puts who stays into the queue of the number that was dialled. */
 export interface Flow {
   readonly id: string
   readonly name: string
   readonly site: string
-  readonly queue: string
+  readonly queueOf: (dnis: string) => string
 }
 
 export interface Queue {

@@ -1,0 +1,3 @@
+import { describeKilled } from '../support/killed-wave.ts'
+
+await describeKilled('dallas, forward to its end', { wave: 'dallas', faults: [], ends: 'done' })
