@@ -147,7 +147,7 @@ describe('a wave that must not go on', () => {
   it('X1 W4.2 a black hole before any queue is seen by test calls, and its callers are named, each once', async () => {
     const product = await givenTwoHurriedSites()
     const before = describeWorld(product.lab)
-    const arm = onceEntry('verified', 'select', () => product.lab.faults.arm('black-hole:0.5'))
+    const arm = onceEntry('verified', 'select', () => product.lab.faults.arm('black-hole-all:0.5'))
 
     const ran = await waveRuns(product, 'dallas', { onEntry: arm })
 
