@@ -201,6 +201,11 @@ const policies: readonly (readonly [string, string, string])[] = [
     'least time at each stage before its gate can say go',
   ],
   ['release.soak', minutes(guidePolicy.soak), 'least time at 100 % before the source is released'],
+  [
+    'drain.quiet',
+    minutes(guidePolicy.drainQuiet),
+    'no call at any look for this long before the source is released; a third of it for the target on the way back',
+  ],
 ]
 
 function overrides(): readonly string[] {
