@@ -3,11 +3,9 @@ import { z } from 'zod'
 /** What is asked of a run. */
 export const AskRun = z.strictObject({
   verb: z.string().min(1),
-  /** Who asks. Taken as it is said: there is no sign-in yet. */
-  by: z.string().min(1),
+  by: z.string().min(1).describe('Who asks. Taken as it is said: there is no sign-in yet'),
   reason: z.string().min(1).optional(),
-  /** Who approves, where two people are needed. */
-  secondPerson: z.string().min(1).optional(),
+  secondPerson: z.string().min(1).optional().describe('Who approves, where two people are needed'),
 })
 export type AskRun = z.output<typeof AskRun>
 
@@ -22,8 +20,7 @@ export const Answer = z.discriminatedUnion('answered', [
   z.object({
     answered: z.literal(false),
     run: z.string(),
-    /** On record: whoever takes the run up answers it first. */
-    request: z.string(),
+    request: z.string().describe('On record: whoever takes the run up answers it first'),
   }),
 ])
 export type Answer = z.output<typeof Answer>
