@@ -1,6 +1,7 @@
-// Writes docs/errors.md and docs/requirements.md from the sources; with --check says whether they are up to date.
+// Writes the reference pages from the sources; with --check says whether they are up to date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { apiReferencePage } from './docs/api-reference-page.ts'
 import { errorPage } from './docs/error-page.ts'
 import { planReferencePage } from './docs/plan-reference-page.ts'
 import { requirementPage } from './docs/requirement-page.ts'
@@ -17,6 +18,7 @@ function readSources(folder: string): readonly SourceFile[] {
 const sources = readSources('src')
 const tests = [...sources, ...readSources('test')].filter(({ path }) => path.endsWith('.test.ts'))
 const pages = [
+  { path: 'docs/api-reference.md', page: apiReferencePage() },
   { path: 'docs/errors.md', page: errorPage(sources) },
   { path: 'docs/plan-reference.md', page: planReferencePage() },
   {

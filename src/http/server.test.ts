@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { ChangeoverError } from '../kernel/errors.ts'
 import type { Answer, AskRun } from './contract/request.ts'
 import { routes } from './contract/routes.ts'
+import type { Run } from './contract/run.ts'
+import { createDeskClient } from './desk-client.ts'
 import type { RunDesk } from './ports.ts'
 import { createApi, serveApi } from './server.ts'
 
@@ -24,6 +26,12 @@ const emptyDesk: RunDesk = {
   start: notAsked,
   ask: notAsked,
   async *follow() {},
+}
+
+const shown: Run = {
+  ...{ run: 'dallas-1', runbook: { kind: 'wave', name: 'dallas', plan: 'acme' }, by: 'anna' },
+  ...{ createdAt: 0, now: 0, direction: 'forward', entries: 3, head: 'a', timeToSafeMs: 0 },
+  ...{ overrides: [], steps: [] },
 }
 
 function givenApi(desk: Partial<RunDesk> = {}, isReady = true) {
@@ -189,6 +197,37 @@ describe('a request to a run', () => {
     const { api } = givenApi({ ask: () => Promise.resolve(open) })
 
     expect(await asks(api, post(pause))).toEqual({ status: 202, body: open })
+  })
+})
+
+describe('a server that is closed', () => {
+  const entry = {
+    ...{ run: 'dallas-1', seq: 4, at: 0, event: { kind: 'waiting' } },
+    ...{ previousHash: 'a', hash: 'b' },
+  }
+  const news = { entry, timeToSafeMs: 1000 }
+
+  it('ends the streams of those who watch, and is gone at once', async () => {
+    const { parts } = givenApi({
+      show: () => Promise.resolve({ ...shown, run: 'dallas-1' }),
+      async *follow(_, after, signal) {
+        yield { ...news, entry: { ...entry, seq: after + 1 } }
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      },
+    })
+    const server = await serveApi(parts, { host: '127.0.0.1', port: 0, exposed: false })
+    const client = createDeskClient({ url: server.url, token })
+
+    const seen: number[] = []
+    const began = performance.now()
+    for await (const { entry: one } of client.follow('dallas', 3, new AbortController().signal)) {
+      seen.push(one.seq)
+      void server.close()
+    }
+
+    expect(seen).toEqual([4])
+    expect(performance.now() - began).toBeLessThan(1500)
+    await expect(client.list()).rejects.toMatchObject({ code: 'http.server-unreachable' })
   })
 })
 

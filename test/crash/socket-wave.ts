@@ -41,6 +41,8 @@ export interface SocketWave {
   readonly planFile: string
   readonly dataDirectory: string
   changeover(...args: readonly string[]): Process
+  /** The same, with other settings. */
+  changeoverWith(settings: NodeJS.ProcessEnv, ...args: readonly string[]): Process
   /** The same, frozen in the instruction before the first bytes leave that contain this. */
   changeoverFrozenAt(mark: string, ...args: readonly string[]): Process
   journal(): Promise<readonly JournalEntry[]>
@@ -96,6 +98,7 @@ export async function startSocketWave(options: SocketWaveOptions = {}): Promise<
     planFile: hosted.planFile,
     dataDirectory,
     changeover: (...args) => start(args, environment),
+    changeoverWith: (settings, ...args) => start(args, { ...environment, ...settings }),
     changeoverFrozenAt: (mark, ...args) =>
       start(args, { ...environment, FREEZE_AT: mark, NODE_OPTIONS: `--import=${freezeAtSend}` }),
     journal,

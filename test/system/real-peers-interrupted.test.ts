@@ -34,8 +34,11 @@ describe.runIf(missing.length === 0)(`an interrupted wave against real peers${wh
     const again = await changeover(['resume', 'reno'])
 
     expect(stopped).toMatchObject({ exit: 3, err: '' })
-    expect(stopped.out).toContain('reno-1 stands between two steps')
-    expect(paused).toEqual({ exit: 0, err: '', out: 'reno-1: pause granted\n' })
+    expect(stopped.out).toContain('reno-1 is paused between two steps')
+    expect(paused).toMatchObject({
+      exit: 4,
+      err: expect.stringMatching(/^reno-1: pause refused: it is paused already, by /),
+    })
     expect(killed.out).toContain('resume · granted')
     expect(killed.exit).toBe(-1)
     expect(resumed.out).toContain('took over from a runner that vanished')

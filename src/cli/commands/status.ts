@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { foldJournal } from '../../engine/run-state.ts'
+import { ServerUnreachableError } from '../../http/errors.ts'
 import type { RunDesk } from '../../http/ports.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { epochMs, ms, since } from '../../kernel/units.ts'
@@ -16,20 +17,34 @@ interface StatusOptions {
 }
 
 /** `status`: all runs, or one with every step; `--watch` shows it again every second. */
-export function showStatus(
+export async function showStatus(
   shell: Shell,
   name: string | undefined,
   options: StatusOptions,
 ): Promise<ExitCode> {
-  return withDesk(shell, async (desk) => {
-    for (;;) {
-      await (name === undefined
-        ? showRuns(shell, desk, options)
-        : showRun(shell, desk, { name, options }))
-      if (options.watch !== true || shell.interrupted.aborted) return exitCodes.go
-      await delay(1000, undefined, { signal: shell.interrupted }).catch(() => undefined)
+  for (;;) {
+    try {
+      return await withDesk(shell, (desk) => watch(shell, desk, name, options))
+    } catch (thrown) {
+      // A server that ends is no reason to stop watching: there is another by now, or none.
+      if (options.watch !== true || !(thrown instanceof ServerUnreachableError)) throw thrown
     }
-  })
+  }
+}
+
+async function watch(
+  shell: Shell,
+  desk: RunDesk,
+  name: string | undefined,
+  options: StatusOptions,
+): Promise<ExitCode> {
+  for (;;) {
+    await (name === undefined
+      ? showRuns(shell, desk, options)
+      : showRun(shell, desk, { name, options }))
+    if (options.watch !== true || shell.interrupted.aborted) return exitCodes.go
+    await delay(1000, undefined, { signal: shell.interrupted }).catch(() => undefined)
+  }
 }
 
 async function showRuns({ printer }: Shell, desk: RunDesk, { json }: StatusOptions) {

@@ -3,8 +3,7 @@ import { z } from 'zod'
 /** One entry as it was written and hashed: nothing is renamed or left out, so that a copy can be verified. */
 export const JournalEntry = z.object({
   run: z.string(),
-  /** 1, 2, 3 … without gaps. */
-  seq: z.number(),
+  seq: z.number().describe('1, 2, 3 … without gaps'),
   at: z.number(),
   event: z.looseObject({ kind: z.string() }),
   previousHash: z.string(),
@@ -18,7 +17,6 @@ export type Journal = z.output<typeof Journal>
 /** `data` of one server-sent event; its `id` is the entry’s `seq`. */
 export const RunNews = z.object({
   entry: JournalEntry,
-  /** After this entry (X4). */
-  timeToSafeMs: z.number(),
+  timeToSafeMs: z.number().describe('After this entry (X4)'),
 })
 export type RunNews = z.output<typeof RunNews>

@@ -3,15 +3,17 @@ import { z } from 'zod'
 /** What is asked of a run. */
 export const AskRun = z.strictObject({
   verb: z.string().min(1),
-  /** Who asks. Taken as it is said: there is no sign-in yet. */
-  by: z.string().min(1),
+  by: z.string().min(1).describe('Who asks. Taken as it is said: there is no sign-in yet'),
   reason: z.string().min(1).optional(),
-  /** Who approves, where two people are needed. */
-  secondPerson: z.string().min(1).optional(),
-  /** Of `confirm`: key of the step that was done by hand; the one that waits, if it is the only one. */
-  step: z.string().min(1).optional(),
-  /** Of `confirm`: what was typed. */
-  typed: z.string().optional(),
+  secondPerson: z.string().min(1).optional().describe('Who approves, where two people are needed'),
+  step: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Of `confirm`: key of the step that was done by hand; the one that waits, if it is the only one',
+    ),
+  typed: z.string().optional().describe('Of `confirm`: what was typed'),
 })
 export type AskRun = z.output<typeof AskRun>
 
@@ -26,8 +28,7 @@ export const Answer = z.discriminatedUnion('answered', [
   z.object({
     answered: z.literal(false),
     run: z.string(),
-    /** On record: whoever takes the run up answers it first. */
-    request: z.string(),
+    request: z.string().describe('On record: whoever takes the run up answers it first'),
   }),
 ])
 export type Answer = z.output<typeof Answer>

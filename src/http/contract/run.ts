@@ -1,18 +1,18 @@
 import { z } from 'zod'
 
 /** Instants are world time, in milliseconds since 1970 (UTC): in a lab they are the lab's. */
-const Instant = z.number()
+const Instant = z.number().describe('world time')
 
 export const RunSummary = z.object({
   run: z.string(),
-  /** Kind and name: `wave dallas`. */
-  runbook: z.string(),
+  runbook: z.string().describe('Kind and name: `wave dallas`'),
   createdAt: Instant,
   outcome: z.enum(['done', 'back', 'cancelled']).optional(),
-  /** The process that has it this moment; between two looks nobody has. */
-  holder: z.string().optional(),
-  /** When it wants to be looked at again. */
-  wakeAt: Instant,
+  holder: z
+    .string()
+    .optional()
+    .describe('The process that has it this moment; between two looks nobody has'),
+  wakeAt: Instant.describe('When it wants to be looked at again'),
   entries: z.number(),
 })
 export type RunSummary = z.output<typeof RunSummary>
@@ -22,15 +22,22 @@ export const Step = z.object({
   kind: z.string(),
   title: z.string(),
   visited: z.enum(['forward', 'back', 'both']),
-  /** How far it is: `pending`, `observed`, `ready`, `acting`, `acted`, `verified`, `skipped`, `undoing`, `undone`, `back`. */
-  phase: z.string(),
+  phase: z
+    .string()
+    .describe(
+      'How far it is: `pending`, `observed`, `ready`, `acting`, `acted`, `verified`, `skipped`, `undoing`, `undone`, `back`',
+    ),
   seen: z.string().optional(),
   waitingFor: z.string().optional(),
   heldBecause: z.string().optional(),
-  /** A person is to do it by hand, and to confirm it by typing this. */
-  expects: z.string().optional(),
-  /** Why it is not tried just now: an error's code and sentence. */
-  trouble: z.object({ code: z.string(), message: z.string(), attempts: z.number() }).optional(),
+  expects: z
+    .string()
+    .optional()
+    .describe('A person is to do it by hand, and to confirm it by typing this'),
+  trouble: z
+    .object({ code: z.string(), message: z.string(), attempts: z.number() })
+    .optional()
+    .describe('Why it is not tried just now: an error’s code and sentence'),
 })
 export type Step = z.output<typeof Step>
 
@@ -39,28 +46,32 @@ export const Run = z.object({
   runbook: z.object({ kind: z.string(), name: z.string(), plan: z.string() }),
   by: z.string(),
   createdAt: Instant,
-  /** The server’s world time as it answered. */
-  now: Instant,
+  now: Instant.describe('The server’s world time as it answered'),
   direction: z.enum(['forward', 'back']),
   outcome: z.enum(['done', 'back', 'cancelled']).optional(),
   rollbackBecause: z.string().optional(),
   paused: z.object({ by: z.string(), until: Instant.optional() }).optional(),
   entries: z.number(),
-  /** Hash of the journal’s last entry. */
-  head: z.string(),
-  /** How long it would take, were it rolled back now, until the last undo is verified (X4). */
-  timeToSafeMs: z.number(),
+  head: z.string().describe('Hash of the journal’s last entry'),
+  timeToSafeMs: z
+    .number()
+    .describe(
+      'How long it would take, were it rolled back now, until the last undo is verified (X4)',
+    ),
   overrides: z.array(z.string()),
   steps: z.array(Step),
 })
 export type Run = z.output<typeof Run>
 
 export const StartRun = z.strictObject({
-  /** Where the server reads the plan, and what the plan refers to: an absolute path on the server’s machine. */
-  planFile: z.string().regex(/^(?:\/|[A-Za-z]:[\\/])/, 'not an absolute path'),
+  planFile: z
+    .string()
+    .regex(/^(?:\/|[A-Za-z]:[\\/])/, 'not an absolute path')
+    .describe(
+      'Where the server reads the plan, and what the plan refers to: an absolute path on the server’s machine',
+    ),
   wave: z.string().min(1),
-  /** Who asks. Taken as it is said: there is no sign-in yet. */
-  by: z.string().min(1),
+  by: z.string().min(1).describe('Who asks. Taken as it is said: there is no sign-in yet'),
 })
 export type StartRun = z.output<typeof StartRun>
 

@@ -8,16 +8,14 @@ export const ServerFacts = z.object({
   version: z.string(),
   pid: z.number(),
   startedAt: z.number(),
-  /** Which database it works on, without user and password. */
-  database: z.string(),
+  database: z.string().describe('Which database it works on, without user and password'),
 })
 export type ServerFacts = z.output<typeof ServerFacts>
 
 /** Body of every answer that is an error. */
 export const ErrorBody = z.object({
   error: z.object({
-    /** Stable; docs/errors.md says what to do. */
-    code: z.string(),
+    code: z.string().describe('Stable; docs/errors.md says what to do'),
     remedy: z.enum(['retry', 'wait', 'operator', 'bug']),
     message: z.string(),
     details: z.record(z.string(), z.unknown()),
