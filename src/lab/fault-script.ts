@@ -29,7 +29,7 @@ export class UnknownFaultError extends ChangeoverError {
 
 const makers: Readonly<Record<string, (argument: string) => Fault | undefined>> = {
   'black-hole': (argument) => {
-    const share = argument === '' ? 0.2 : Number(argument)
+    const share = argument === '' ? 0.4 : Number(argument)
     return share > 0 && share <= 1 ? { kind: 'black-hole', share } : undefined
   },
   'crm-failing': (argument) => {
