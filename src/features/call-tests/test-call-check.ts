@@ -33,6 +33,9 @@ interface Finding {
   readonly because: string
 }
 
+/** Calls under way at the same time: few enough not to be load. */
+const mostAtOnce = 10
+
 /** How often the platform is asked for a call's record, two seconds apart. */
 const looks = 5
 
@@ -51,7 +54,11 @@ export const testCallCheck = defineCheck({
 
   async verify(input, context: Context): Promise<Verification> {
     const findings: Finding[] = []
-    for (const number of input.numbers) findings.push(await callOne(input, number, context))
+    // Numbers that nobody answers are waited for together: one after the other would take minutes.
+    for (let from = 0; from < input.numbers.length; from += mostAtOnce) {
+      const some = input.numbers.slice(from, from + mostAtOnce)
+      findings.push(...(await Promise.all(some.map((number) => callOne(input, number, context)))))
+    }
     const say = (verdict: Finding['verdict']) =>
       findings
         .filter((finding) => finding.verdict === verdict)
