@@ -24,6 +24,7 @@ const spec: TrunkSpec = {
   codecs: ['PCMU', 'OPUS'],
   callerId: '+12145550100',
   transport: 'tls',
+  srtp: 'sdes',
   allowList: ['203.0.113.0/24'],
 }
 
@@ -89,6 +90,9 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   const trunk = await ports.trunks.provision(spec, limits())
   expect(trunk).toMatchObject({ ...spec, enabled: false, managed: false })
   expect(await ports.trunks.provision(spec, limits())).toEqual(trunk)
+  const clear = await ports.trunks.provision({ ...spec, srtp: 'off' }, limits())
+  expect(clear).toMatchObject({ srtp: 'off', enabled: false })
+  await ports.trunks.provision(spec, limits())
   await ports.trunks.setEnabled('byoc-dallas', true, limits())
   await ports.trunks.setEnabled('byoc-dallas', true, limits())
   expect((await ports.trunks.find('byoc-dallas', signal))?.enabled).toBe(true)

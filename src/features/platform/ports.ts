@@ -23,6 +23,8 @@ export interface Trunk {
   /** Absent where the platform shows none. */
   readonly maxSessions?: number
   readonly transport: SipAddress['transport']
+  /** How media is encrypted. Absent where the platform shows nothing of it. */
+  readonly srtp?: 'off' | 'sdes' | 'dtls'
   /** Addresses allowed in, CIDR. */
   readonly allowList: readonly string[]
 }

@@ -1,5 +1,5 @@
 import type { PlannedStep } from '../../engine/runbook.ts'
-import { oldTtl, planStep, queuesOf, type SiteScene, trunkSpec } from './wave-scene.ts'
+import { oldTtl, planStep, queuesOf, type SiteScene } from './wave-scene.ts'
 
 type Steps = readonly PlannedStep[]
 
@@ -21,7 +21,7 @@ export function lowerTtls(scene: SiteScene): Steps {
 /** Licences, the standby trunk, and agents as members who are not joined: nothing a caller can notice. */
 export function provision(scene: SiteScene): Steps {
   const { site, stages } = scene
-  const spec = trunkSpec(scene)
+  const spec = site.trunk
   const platform = site.to
   const source = { platform: site.from, trunk: site.sourceTrunk }
   const agents = [...stages.first.agents, ...stages.rest.flatMap((stage) => stage.agents)]

@@ -12,7 +12,6 @@ import {
   type Site,
   type Wave,
 } from '../plan/index.ts'
-import type { TrunkSpec } from '../platform/index.ts'
 import { WaveNotPossibleError } from './errors.ts'
 import { type Stages, stageAgents } from './stage-agents.ts'
 
@@ -109,11 +108,6 @@ export function planStep(scene: SiteScene, stand: Stand): PlannedStep {
   const barrier = stand.barrier === true ? { barrier: true as const } : {}
   const key = keyOf(scene, stand.key)
   return { key, kind, title: place, input, visited, restsAfter: rests, ...barrier }
-}
-
-export function trunkSpec({ site }: SiteScene): TrunkSpec {
-  const { srtp: _, ...spec } = site.trunk
-  return spec
 }
 
 /** Names of an agent's queues at one side. */
