@@ -7,13 +7,15 @@ import type { Runbook } from '../engine/runbook.ts'
 import { createRunner, type Runner } from '../engine/runner.ts'
 import { startRun } from '../engine/start-run.ts'
 import { createStepList, type StepList } from '../engine/step-list.ts'
+import { rememberLicences } from '../features/agents/index.ts'
 import type { AuthorityStore } from '../features/authority/index.ts'
 import type { Plan } from '../features/plan/index.ts'
 import { compileWave, waveSteps } from '../features/waves/index.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
-import { type Milliseconds, ms, type Seconds } from '../kernel/units.ts'
+import { type Milliseconds, ms } from '../kernel/units.ts'
 import { type Connected, connectPlan } from './connect-plan.ts'
+import { readEarlierRuns, readOldTtls } from './earlier-runs.ts'
 import { planOfRun } from './plan-files.ts'
 import { createSecretReader } from './secrets.ts'
 import { systemWireClock, systemWorldClock } from './system-clock.ts'
@@ -44,7 +46,7 @@ export interface Application {
   readonly wireClock: WireClock
   readonly clockTolerance: Milliseconds
   connect(plan: Plan): Promise<Connected>
-  /** Reads the records' present TTLs, and compiles the wave for a run of this name. Changes nothing. */
+  /** Reads the records' TTLs, and what earlier runs left of them, and compiles the wave for a run of this name. Changes nothing. */
   compile(plan: Plan, wave: WaveId): Promise<{ readonly run: RunId; readonly runbook: Runbook }>
   /** Stores a new run of a wave. @throws {RunAlreadyOpenError} */
   startWave(plan: Plan, wave: WaveId, by: string): Promise<RunId>
@@ -69,8 +71,11 @@ export function createApplication(parts: ApplicationParts): Application {
 
   const compile = async (plan: Plan, wave: WaveId) => {
     const run = await nextRunId(store, wave)
-    const oldTtls = await readTtls(plan, wave, await connect(plan))
-    return { run, runbook: compileWave(plan, wave, { run, oldTtls }) }
+    const { dns } = await connect(plan)
+    const earlier = await readEarlierRuns(store)
+    const oldTtls = await readOldTtls(plan, wave, { dns, earlier })
+    const licensedSince = rememberLicences(earlier)
+    return { run, runbook: compileWave(plan, wave, { run, oldTtls, licensedSince }) }
   }
 
   return {
@@ -104,21 +109,6 @@ export function createApplication(parts: ApplicationParts): Application {
       return { journal, state: foldJournal(journal) }
     },
   }
-}
-
-/** TTLs before the wave: waited out, and put back at its end (W1.1). A record that is not there has none. */
-async function readTtls(
-  plan: Plan,
-  wave: WaveId,
-  { dns }: Connected,
-): Promise<Record<string, Seconds>> {
-  const records = (plan.waves[wave]?.sites ?? []).flatMap((site) => plan.sites[site]?.records ?? [])
-  const { signal } = new AbortController()
-  const read = records.map(async ({ name, type }): Promise<readonly [string, Seconds][]> => {
-    const record = await dns.provider(name).readRecord(name, type, signal)
-    return record === undefined ? [] : [[name, record.ttl]]
-  })
-  return Object.fromEntries((await Promise.all(read)).flat())
 }
 
 /** `dallas-1`, `dallas-2` …: short enough to be said on a bridge. */

@@ -8,7 +8,12 @@ import { type LabProduct, type LabProductOptions, startLabProduct } from './lab-
  */
 export const hurried = {
   warmUp: ms(10 * 60_000),
-  policies: { 'dns.ttlLead': '1h', 'stages.soak': '3m', 'release.soak': '5m' },
+  policies: {
+    'dns.ttlLead': '1h',
+    'licences.lead': '1h',
+    'stages.soak': '3m',
+    'release.soak': '5m',
+  },
   edit: (plan: string) =>
     plan
       .replaceAll('minimumSample: 20', 'minimumSample: 5')

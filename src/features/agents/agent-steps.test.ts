@@ -2,10 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { checkContext } from '../../../test/contracts/check-context.ts'
 import { itKeepsTheStepLaws } from '../../../test/contracts/step-laws.ts'
 import { type FakeState, fakeState, platformsOver } from '../../../test/contracts/step-worlds.ts'
+import { chainEntries, emptyHead } from '../../engine/journal.ts'
+import type { RunEvent } from '../../engine/run-event.ts'
+import { epoch } from '../../kernel/authority.ts'
+import { runId, stepKey } from '../../kernel/ids.ts'
+import { epochMs } from '../../kernel/units.ts'
 import { affiliateAgentsStep } from './affiliate-step.ts'
 import { agentsRegisteredCheck, queueDrainedCheck } from './agent-checks.ts'
-import { assignLicencesStep, licencesInForceCheck } from './licence-steps.ts'
+import { assignLicencesStep, licencesInForceCheck, licencesLeadCheck } from './licence-steps.ts'
 import { moveAgentsStep } from './move-agents-step.ts'
+import { rememberLicences } from './remember-licences.ts'
 
 const users = ['ann', 'bob', 'cy']
 const signedIn = (registered = true) =>
@@ -245,5 +251,54 @@ describe('checks of agents', () => {
     expect((await queueDrainedCheck.verify(input, checkContext(ports))).kind).toBe('not-yet')
     ports.cloud.waiting = 0
     expect((await queueDrainedCheck.verify(input, checkContext(ports))).kind).toBe('verified')
+  })
+})
+
+describe('licences.lead', () => {
+  const hour = 3_600_000
+  const look = (input: Readonly<Record<string, unknown>>, elapsed: number) => {
+    const parsed = licencesLeadCheck.input.parse({ platform: 'cloud', lead: 24 * hour, ...input })
+    return licencesLeadCheck.verify(parsed, checkContext(floor(), { elapsed }))
+  }
+
+  it('W5.1 waits for what is left of the lead', async () => {
+    expect(await look({ wait: 20 * hour }, hour)).toMatchObject({
+      kind: 'not-yet',
+      because: '19 h until licences have been assigned for 24 h',
+      lookAgainAt: 1_700_000_000_000 + 20 * hour,
+    })
+    expect((await look({ wait: 20 * hour }, 20 * hour)).kind).toBe('verified')
+  })
+
+  it('W5.1 counts from when an earlier run saw them in force', async () => {
+    const since = 1_700_000_000_000 - 30 * hour
+    expect((await look({ wait: 24 * hour, since }, 0)).kind).toBe('verified')
+  })
+})
+
+describe('rememberLicences', () => {
+  const assign = stepKey('licences.assign')
+  const journal = (...events: readonly RunEvent[]) => {
+    const stand = { title: 'assign', visited: 'forward', restsAfter: true } as const
+    const steps = [{ key: assign, kind: 'licences.assign', input: licences, ...stand }]
+    const plan = { name: 'p', digest: 'd', file: 'f', settings: {} }
+    const runbook = { kind: 'wave', name: 'x', plan, steps, guards: [], overrides: [] }
+    const created: RunEvent = { kind: 'run-created', runbook, by: 'anna' }
+    return chainEntries(emptyHead(runId('x-1')), epochMs(5000), [created, ...events])
+  }
+  const seen = { kind: 'verified', step: assign, direction: 'forward', seen: 'all' } as const
+  const undoing = { kind: 'undoing', step: assign, epoch: epoch(2) } as const
+
+  it('W5.1 knows since when each agent’s licence was seen in force', () => {
+    expect([...rememberLicences([journal(seen)])]).toEqual([
+      ['cloud ann voice', 5000],
+      ['cloud bob voice', 5000],
+      ['cloud cy digital', 5000],
+    ])
+  })
+
+  it('W5.1 forgets what was never seen, or taken away again', () => {
+    expect([...rememberLicences([journal()])]).toEqual([])
+    expect([...rememberLicences([journal(seen), journal(seen, undoing)])]).toEqual([])
   })
 })

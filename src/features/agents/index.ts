@@ -1,5 +1,6 @@
 export { affiliateAgentsStep } from './affiliate-step.ts'
 export { agentsRegisteredCheck, queueDrainedCheck } from './agent-checks.ts'
 export { AgentOnBothSidesError, AgentsNotSignedInError } from './errors.ts'
-export { assignLicencesStep, licencesInForceCheck } from './licence-steps.ts'
+export { assignLicencesStep, licencesInForceCheck, licencesLeadCheck } from './licence-steps.ts'
 export { moveAgentsStep } from './move-agents-step.ts'
+export { holderKey, type LicensedSince, rememberLicences } from './remember-licences.ts'

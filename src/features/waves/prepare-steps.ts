@@ -1,4 +1,6 @@
 import type { PlannedStep } from '../../engine/runbook.ts'
+import { msOf } from '../../kernel/units.ts'
+import { holderKey } from '../agents/index.ts'
 import { oldTtl, planStep, queuesOf, type SiteScene } from './wave-scene.ts'
 
 type Steps = readonly PlannedStep[]
@@ -45,16 +47,51 @@ export function provision(scene: SiteScene): Steps {
 export function waitOldTtls(scene: SiteScene): Steps {
   const { site, policy } = scene
   const { ttlLead: lead, ttlMargin: margin, resolvers } = policy
-  return site.records.map(({ name, type }) => {
-    const times = { ttl: site.ttl, oldTtl: oldTtl(scene, name), lead, margin }
-    const input = { record: name, type, ...times, resolvers }
+  return site.records.map((record) => {
+    const { name, type } = record
+    const { ttl: before = site.ttl, lowered } = oldTtl(scene, record) ?? {}
+    const times = { ttl: site.ttl, oldTtl: before, lead, margin }
+    const since = lowered === undefined ? {} : { lowered }
+    const input = { record: name, type, ...times, ...since, resolvers }
     const [key, title] = [`ttl.wait.${name}.${type}`, `old TTL ${name}`]
     return planStep(scene, { key, kind: 'dns.wait-old-ttl', title, input, rests: true })
   })
 }
 
+/** Assigned for their lead, then read back: together they begin a day ahead (W5.1). */
 export function licencesInForce(scene: SiteScene): Steps {
-  return licences(scene, 'licences.in-force', 'licences in force')
+  return [...licenceLead(scene), ...licences(scene, 'licences.in-force', 'licences in force')]
+}
+
+/** Nothing to wait for where caches take longer: their wait comes after the assignment. */
+function licenceLead(scene: SiteScene): Steps {
+  const { site, policy } = scene
+  const { licenceLead: lead } = policy
+  const since = licensedSince(scene)
+  const wait = since === undefined ? Math.max(0, lead - cacheWait(scene)) : lead
+  if (site.agents.length === 0 || wait === 0) return []
+  const input = { platform: site.to, lead, wait, ...(since === undefined ? {} : { since }) }
+  return [step(scene, 'licences.lead', 'licence lead', input)]
+}
+
+/** The last time at which one of the site's licences came in force; undefined while one isn't known to be. */
+function licensedSince({ site, request }: SiteScene): number | undefined {
+  const times = site.agents.map(({ user, licence }) =>
+    request.licensedSince?.get(holderKey({ platform: site.to, user, licence })),
+  )
+  const known = times.filter((time) => time !== undefined)
+  return known.length === times.length ? Math.max(...known) : undefined
+}
+
+/** How long `dns.wait-old-ttl` waits for sure; one that counts from an earlier run may wait no more. */
+function cacheWait(scene: SiteScene): number {
+  const { site, policy } = scene
+  const waits = site.records.map((record) => {
+    const { ttl = site.ttl, lowered } = oldTtl(scene, record) ?? {}
+    if (lowered?.at !== undefined) return 0
+    return Math.max(msOf(ttl), policy.ttlLead) + policy.ttlMargin
+  })
+  return Math.max(...waits)
 }
 
 /** The window is waited for once, whatever the number of sites. */

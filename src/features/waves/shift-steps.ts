@@ -202,13 +202,14 @@ export function release(scene: SiteScene): Steps {
 }
 
 export function restoreTtls(scene: SiteScene): Steps {
-  return scene.site.records
-    .filter(({ name }) => scene.request.oldTtls?.[name] !== undefined)
-    .map(({ name, type }) => {
-      const input = { record: name, type, ttl: oldTtl(scene, name) }
-      const [key, title] = [`ttl.restore.${name}.${type}`, `restore TTL ${name}`]
-      return planStep(scene, { key, kind: 'dns.restore-ttl', title, input, rests: true })
-    })
+  return scene.site.records.flatMap((record) => {
+    const old = oldTtl(scene, record)
+    if (old === undefined) return []
+    const { name, type } = record
+    const input = { record: name, type, ttl: old.ttl }
+    const [key, title] = [`ttl.restore.${name}.${type}`, `restore TTL ${name}`]
+    return [planStep(scene, { key, kind: 'dns.restore-ttl', title, input, rests: true })]
+  })
 }
 
 function setShare(

@@ -4,6 +4,7 @@ import {
   agentsRegisteredCheck,
   assignLicencesStep,
   licencesInForceCheck,
+  licencesLeadCheck,
   moveAgentsStep,
   queueDrainedCheck,
 } from '../agents/index.ts'
@@ -38,6 +39,7 @@ export const waveSteps: readonly AnyStep[] = [
   gateCheck,
   gateTriggerCheck,
   licencesInForceCheck,
+  licencesLeadCheck,
   lowerTtlStep,
   mirrorTrunkCheck,
   moveAgentsStep,

@@ -2,7 +2,8 @@ import type { PlannedStep } from '../../engine/runbook.ts'
 import { type RunId, type StepKey, stepKey } from '../../kernel/ids.ts'
 import { shareBucket, shareBuckets } from '../../kernel/share-bucket.ts'
 import type { SipAddress } from '../../kernel/sip-address.ts'
-import { type Seconds, seconds } from '../../kernel/units.ts'
+import type { LicensedSince } from '../agents/index.ts'
+import { type OldTtl, recordKey } from '../dns-control/index.ts'
 import {
   type Gate,
   type Plan,
@@ -12,6 +13,7 @@ import {
   type Site,
   type Wave,
 } from '../plan/index.ts'
+import type { SiteRecord } from '../platform/index.ts'
 import { WaveNotPossibleError } from './errors.ts'
 import { type Stages, stageAgents } from './stage-agents.ts'
 
@@ -20,10 +22,12 @@ export interface WaveRequest {
   /** The run that will execute it: authority is recorded under its name. */
   readonly run: RunId
   /**
-   * TTLs that the primaries serve before the wave, by record name: waited out, and put back at the end.
+   * TTLs of everyday, by `recordKey`: waited out, and put back at the end.
    * A record without one is waited for by the policy's lead alone, and keeps its lowered TTL.
    */
-  readonly oldTtls?: Readonly<Record<string, Seconds>>
+  readonly oldTtls?: Readonly<Record<string, OldTtl>>
+  /** Licences that earlier runs saw in force. */
+  readonly licensedSince?: LicensedSince
 }
 
 /** One site of a wave with everything that its steps are told. */
@@ -115,6 +119,6 @@ export function queuesOf(site: Site, agent: PlanAgent, side: 'from' | 'to'): rea
   return site.queues.filter(({ name }) => agent.queues.includes(name)).map((queue) => queue[side])
 }
 
-export function oldTtl({ request, site }: SiteScene, record: string): Seconds {
-  return request.oldTtls?.[record] ?? seconds(site.ttl)
+export function oldTtl({ request }: SiteScene, { name, type }: SiteRecord): OldTtl | undefined {
+  return request.oldTtls?.[recordKey(name, type)]
 }
