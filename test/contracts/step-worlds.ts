@@ -227,6 +227,16 @@ function peoplePorts(
         ),
       members: async (queue) =>
         [...membersOf(queue)].map(([agent, joined]) => ({ agent: agentId(agent), joined })),
+      ofAgents: async (agents) =>
+        Object.fromEntries(
+          agents.map((agent) => [
+            agent,
+            [...state.queues].flatMap(([name, members]) => {
+              const joined = members.get(agent)
+              return joined === undefined ? [] : [{ queue: queueId(name), name, joined }]
+            }),
+          ]),
+        ),
       setMembers: (queue, members, limits) =>
         write(limits, () => {
           for (const { agent, joined } of members) membersOf(queue).set(agent, joined)

@@ -111,7 +111,11 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   const queue = queueId(sales ?? '')
   await ports.queues.setMembers(queue, [{ agent: ann, joined: false }], limits())
   expect(await ports.queues.members(queue, signal)).toEqual([{ agent: ann, joined: false }])
+  expect(await ports.queues.ofAgents([ann], signal)).toEqual({
+    [ann]: [{ queue, name: 'sales', joined: false }],
+  })
   await ports.queues.setMembers(queue, [{ agent: ann, joined: true }], limits())
+  expect(await ports.queues.ofAgents([ann], signal)).toMatchObject({ [ann]: [{ joined: true }] })
   await ports.licences.assign('cloudCX3', { add: [ann], remove: [] }, limits())
   await ports.agents.setOnQueue([ann], true, limits())
   expect(org.routableAgents('sales')).toEqual(['ann@example.com'])

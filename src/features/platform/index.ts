@@ -11,6 +11,7 @@ export {
 } from './errors.ts'
 export type {
   Account,
+  AgentQueue,
   AgentStatus,
   Agents,
   Capability,

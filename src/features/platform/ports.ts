@@ -66,10 +66,22 @@ export interface QueueMembership {
   readonly joined: boolean
 }
 
+/** One queue of which an agent is a member, whether a plan names it or not. */
+export interface AgentQueue {
+  readonly queue: QueueId
+  readonly name: string
+  readonly joined: boolean
+}
+
 export interface Queues {
   /** Ids by name; a queue that does not exist is absent. */
   find(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, QueueId>>>
   members(queue: QueueId, signal: AbortSignal): Promise<readonly QueueMembership[]>
+  /** Every queue of each of these agents. One call per agent at most vendors: ask for few. */
+  ofAgents(
+    agents: readonly AgentId[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<AgentId, readonly AgentQueue[]>>>
   /** Makes exactly these agents members with `joined` as given; everybody else is left alone. */
   setMembers(
     queue: QueueId,

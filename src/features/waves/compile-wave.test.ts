@@ -130,6 +130,7 @@ describe('compileWave', () => {
       'ttl.wait._sip._udp.dallas.example.SRV',
       'licences.in-force',
       'wave.window',
+      'agents.one-side',
       'share.none',
       'sip.options',
       'trunk.arm',
@@ -188,7 +189,7 @@ describe('compileWave', () => {
 
     expect(moving[0]).toBe('first.agents')
     expect(moving.at(-1)).toBe('source.drain')
-    expect(steps.length - moving.length).toBe(13 + 2)
+    expect(steps.length - moving.length).toBe(14 + 2)
   })
 
   it('D21 the last agents leave the source only when no call is up there', () => {

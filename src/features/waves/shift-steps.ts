@@ -27,6 +27,17 @@ export function arm(scene: SiteScene): Steps {
   ]
 }
 
+/** Nobody who is still to be moved works at the target already (promise 7). */
+export function oneSide(scene: SiteScene): Steps {
+  const { site, gate: settings } = scene
+  if (site.agents.length === 0) return []
+  const agents = site.agents.map(({ user, extension }) => ({ user, extension }))
+  const { owner } = settings.hold
+  const input = { source: site.from, target: site.to, agents, longest: signInPatience, owner }
+  const [key, title] = ['agents.one-side', 'agents on one side']
+  return [planStep(scene, { key, kind: key, title, input, rests: true })]
+}
+
 /** The first agents, proved by a call to each number (W2.2). From here on the callers aren't whole without us. */
 export function firstGroup(scene: SiteScene): Steps {
   const { site, stages, targetGateway, sourceGateway } = scene

@@ -6,6 +6,7 @@ import {
   licencesInForceCheck,
   licencesLeadCheck,
   moveAgentsStep,
+  oneSideCheck,
   queueDrainedCheck,
 } from '../agents/index.ts'
 import { selectStep, setShareStep } from '../authority/index.ts'
@@ -43,6 +44,7 @@ export const waveSteps: readonly AnyStep[] = [
   lowerTtlStep,
   mirrorTrunkCheck,
   moveAgentsStep,
+  oneSideCheck,
   optionsCheck,
   preflightCheck,
   propagationCheck,

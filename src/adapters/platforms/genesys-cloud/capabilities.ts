@@ -15,6 +15,7 @@ export const permissions: Readonly<Record<string, readonly (readonly string[])[]
   'inboundNumbers.bind': [['routing:callRoute:view'], ['routing:callRoute:edit']],
   'queues.find': [['routing:queue:view']],
   'queues.members': [['routing:queue:view', 'routing:queue:edit', 'routing:queueMember:manage']],
+  'queues.ofAgents': [['routing:queue:view']],
   'queues.setMembers': [['routing:queue:edit', 'routing:queueMember:manage']],
   'queues.removeMembers': [['routing:queue:edit', 'routing:queueMember:manage']],
   'agents.find': [['directory:user:view']],

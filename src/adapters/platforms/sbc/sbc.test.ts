@@ -195,6 +195,16 @@ describe('the PBX’s agents', () => {
     expect(asked[0]?.headers['authorization']).toBe('Bearer agents-token')
   })
 
+  it('promise 7 reads every queue that an agent is in', async () => {
+    const { ports } = pbxInterface()
+    const named = (name: string) => ({ queue: queueId(name), name, joined: true })
+
+    expect(await ports.queues.ofAgents([agentId('2001'), agentId('9999')], signal)).toEqual({
+      2001: [named('sales'), named('care')],
+      9999: [],
+    })
+  })
+
   it('refuses to list somebody who is not there', async () => {
     const { ports } = pbxInterface()
     const members = [{ agent: agentId('9999'), joined: true }]
