@@ -140,7 +140,7 @@ function portsOver(state: FakeState, onWrite: () => void): PlatformPorts {
   return {
     ...trunkPorts(state, write),
     ...peoplePorts(state, write),
-    shares: tablePort(state.shares, write),
+    shares: { ...tablePort(state.shares, write), probe: async () => [] },
     outboundRoutes: tablePort(state.routes, write),
     statistics: {
       queues: async () => ({
@@ -162,6 +162,7 @@ function portsOver(state: FakeState, onWrite: () => void): PlatformPorts {
           state: state.missing.has(what) ? 'missing' : 'had',
           because: 'asked',
         })),
+      rateLimit: async () => undefined,
       clockOffset: async () => 0 as Awaited<ReturnType<PlatformPorts['account']['clockOffset']>>,
     },
   }
@@ -193,6 +194,8 @@ function trunkPorts(
       health: async () => ({ inService: true, because: 'OPTIONS answered' }),
     },
     inboundNumbers: {
+      flows: async (names) => Object.fromEntries(names.map((name) => [name, { answers: true }])),
+      known: async (numbers) => numbers,
       readBindings: async (numbers) =>
         Object.fromEntries(
           numbers.flatMap((number) => {

@@ -222,13 +222,31 @@ describe('Genesys Cloud by its API, on the lab over a socket', () => {
       'telephony:plugin:all': 'had',
       'routing:queue:edit or routing:queueMember:manage': 'missing',
       'product byoc': 'had',
-      'rate limit of the client': 'had',
+      'BYOC carrier trunks': 'had',
       teleport: 'unknown',
     })
     await expect(ports.licences.owned(signal)).rejects.toMatchObject({
       code: 'platform.forbidden',
       message: expect.stringContaining('authorization:license:view'),
     })
+  })
+
+  it('P1.2 P1.3 reads flows, numbers, the share table and the rate before anything is done', async () => {
+    expect(await ports.inboundNumbers.flows(['dallas-main', 'none'], signal)).toEqual({
+      'dallas-main': { answers: true },
+    })
+    expect(await ports.inboundNumbers.known(['+12145550101', '+12145550177'], signal)).toEqual([
+      '+12145550101',
+    ])
+    expect(await ports.shares.probe(signal)).toMatchObject([
+      { what: 'data table Shares', state: 'had' },
+    ])
+    expect(await ports.account.rateLimit(signal)).toEqual({
+      name: 'client.credentials.token.rate.per.minute',
+      callsPerMinute: 10_000,
+    })
+    org.config.tables.clear()
+    expect(await ports.shares.probe(signal)).toMatchObject([{ state: 'missing' }])
   })
 
   it('refuses what belongs to the vendor, and a stranger’s credentials', async () => {

@@ -6,6 +6,8 @@ export interface Printer {
   line(text?: string): void
   problem(text: string): void
   readonly color: boolean
+  /** Columns of the terminal; absent where there is none. */
+  readonly width?: number
 }
 
 export function createPrinter(out: NodeJS.WriteStream, err: NodeJS.WriteStream): Printer {
@@ -13,6 +15,7 @@ export function createPrinter(out: NodeJS.WriteStream, err: NodeJS.WriteStream):
     line: (text = '') => void out.write(`${text}\n`),
     problem: (text) => void err.write(`${text}\n`),
     color: out.isTTY === true,
+    ...(out.columns === undefined ? {} : { width: out.columns }),
   }
 }
 

@@ -49,8 +49,21 @@ export interface Trunks {
   health(name: string, signal: AbortSignal): Promise<TrunkHealth>
 }
 
+/** What answers a number: at Genesys Cloud an IVR configuration. */
+export interface InboundFlow {
+  /** Whether callers are answered there: one that leads nowhere is dead air. */
+  readonly answers: boolean
+}
+
 /** Which flow answers which number: a number is bound to at most one flow. */
 export interface InboundNumbers {
+  /** Flows by name; one that does not exist is absent. */
+  flows(
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, InboundFlow>>>
+  /** Which of these numbers the platform has, and can so bind. */
+  known(numbers: readonly string[], signal: AbortSignal): Promise<readonly string[]>
   /** Flow by number, E.164; a number that is bound to nothing is absent. */
   readBindings(
     numbers: readonly string[],
@@ -137,6 +150,8 @@ export interface SharePolicy {
 }
 
 export interface Shares {
+  /** Whether rows can be kept there: the table, and each column with its type. Changes nothing. */
+  probe(signal: AbortSignal): Promise<readonly Need[]>
   read(site: string, signal: AbortSignal): Promise<SharePolicy | undefined>
   /**
    * Replaces `before` by `next`; undefined means no row.
@@ -209,11 +224,23 @@ export interface Need {
   readonly state: 'had' | 'missing' | 'unknown'
   /** In the vendor's own words: what was asked, what it said. */
   readonly because: string
+  /** What a person does about it, or looks at, where it is not had. */
+  readonly todo?: string
+  /** Needs of one kind, which may be shown as one where all are had: `permissions`. */
+  readonly group?: string
+}
+
+/** How many calls a client may make; `name` is the vendor's own. */
+export interface RateLimit {
+  readonly name: string
+  readonly callsPerMinute: number
 }
 
 export interface Account {
   /** Probes what the given operations need on the real account. Changes nothing. */
   check(operations: readonly string[], signal: AbortSignal): Promise<readonly Need[]>
+  /** Undefined where the platform has none, or shows none. */
+  rateLimit(signal: AbortSignal): Promise<RateLimit | undefined>
   /** The platform's clock against ours; positive when it is ahead. */
   clockOffset(signal: AbortSignal): Promise<Milliseconds>
 }
@@ -233,6 +260,13 @@ export interface PlatformPorts {
 }
 export type Capability = keyof PlatformPorts
 
+/** One method of one port: what a right is asked for by (P1.1). */
+export type Operation = {
+  [Name in Capability]: `${Name}.${keyof PlatformPorts[Name] & string}`
+}[Capability]
+
+export type ConsolePlace = 'flows' | 'numbers' | 'routes' | 'sessions' | 'licences'
+
 /**
  * One platform of a plan: what it can do is declared by which ports it has (D5).
  * `lacks` says, for each port that is absent, what the realistic lever is instead.
@@ -243,6 +277,8 @@ export interface Platform {
   readonly vendor: string
   readonly ports: Partial<PlatformPorts>
   readonly lacks: Readonly<Partial<Record<Capability, string>>>
+  /** Where in the vendor's console a person sees to what no call can: in the vendor's own words. */
+  readonly console?: Readonly<Partial<Record<ConsolePlace, string>>>
   /** Where this platform takes calls. */
   readonly gateway: SipAddress
 }

@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { defineCheck, type StepContext, type Verification } from '../../engine/step.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { epochMs, ms } from '../../kernel/units.ts'
-import type { Need } from '../platform/index.ts'
-import type { Preflight } from './ports.ts'
+import type { Preflight, WaveNeed } from './ports.ts'
 
 const instant = z.number().int().transform(epochMs)
 const Window = z.object({ wave: z.string().min(1), from: instant, to: instant })
@@ -59,10 +58,12 @@ export const preflightCheck = defineCheck({
       const hold = { longest: twelveHours, owner: 'operator', then: 'roll-back' } as const
       return { kind: 'hold', because: `cannot be known: ${list(unknown)}`, hold }
     }
-    return { kind: 'verified', seen: `${needs.length} needs, all had` }
+    const attested = needs.filter(({ state }) => state === 'attested').length
+    const words = attested === 0 ? '' : `, ${attested} of them attested by a person`
+    return { kind: 'verified', seen: `${needs.length} needs, all had${words}` }
   },
 })
 
-function list(needs: readonly Need[]): string {
+function list(needs: readonly WaveNeed[]): string {
   return needs.map(({ what, because }) => `${what} (${because})`).join('; ')
 }

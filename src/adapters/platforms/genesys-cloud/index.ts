@@ -5,7 +5,7 @@ import type { PlatformId } from '../../../kernel/ids.ts'
 import type { HttpTransport } from '../../../protocols/http/transport.ts'
 import { createAccount } from './account.ts'
 import { createAgents } from './agents.ts'
-import { lacks } from './capabilities.ts'
+import { consolePlaces, lacks } from './capabilities.ts'
 import { createGenesysHttp, type Genesys } from './client.ts'
 import { createLicences } from './licences.ts'
 import { createInboundNumbers } from './numbers.ts'
@@ -47,6 +47,7 @@ export function createGenesysCloud(options: GenesysCloudOptions): Platform {
       account: createAccount(genesys, options.worldClock ?? wireClock),
     },
     lacks,
+    console: consolePlaces,
     gateway: settings.gateway,
   }
 }

@@ -20,8 +20,9 @@ import {
 
 const edges = '/telephony/providers/edges'
 const settings = `${edges}/trunkbasesettings`
+export const trunkKinds = `${settings}/availablemetabases`
 /** Kind of trunk that a carrier or SBC reaches over the internet (contract §2.2). */
-const byocCarrier = /byoc_carrier/i
+export const byocCarrier = /byoc_carrier/i
 
 /** External trunks as trunk base settings: trunk instances follow them and are read-only (D5). */
 export function createTrunks(genesys: Genesys): Trunks {
@@ -129,7 +130,7 @@ async function create(genesys: Genesys, spec: TrunkSpec, limits: WriteLimits): P
   const { http } = genesys
   const kinds = await listAll(
     http,
-    { path: `${settings}/availablemetabases`, query: { type: 'EXTERNAL' } },
+    { path: trunkKinds, query: { type: 'EXTERNAL' } },
     metabase,
     limits.signal,
   )

@@ -23,17 +23,24 @@ export function createSbc(options: SbcOptions): Platform {
   const { id, settings, secrets, transport, wireClock } = options
   const rpc = createSbcRpc({ url: settings.rpc, token: secrets.token, transport, wireClock })
   const sbc: Sbc = { id, rpc, wireClock }
-  const own = {
-    trunks: createTrunks(sbc),
-    liveCalls: createLiveCalls(sbc),
-    account: createAccount(sbc),
-  }
+  const own = { trunks: createTrunks(sbc), liveCalls: createLiveCalls(sbc) }
   const { gateway, agents } = settings
   if (agents?.by !== 'rest')
-    return { id, vendor: 'sbc', ports: own, lacks: { ...lacks, ...lacksByHand }, gateway }
+    return {
+      id,
+      vendor: 'sbc',
+      ports: { ...own, account: createAccount(sbc) },
+      lacks: { ...lacks, ...lacksByHand },
+      gateway,
+    }
   const { url } = agents
   const http = createEndpoint({ url, token: secrets.agentsToken, transport, wireClock })
   const pbx = { id, http, wireClock }
-  const ports = { ...own, queues: createPbxQueues(pbx), agents: createPbxAgents(pbx) }
+  const ports = {
+    ...own,
+    account: createAccount(sbc, http),
+    queues: createPbxQueues(pbx),
+    agents: createPbxAgents(pbx),
+  }
   return { id, vendor: 'sbc', ports, lacks, gateway }
 }
