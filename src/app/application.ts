@@ -7,18 +7,20 @@ import type { Runbook } from '../engine/runbook.ts'
 import { createRunner, type Runner } from '../engine/runner.ts'
 import { startRun } from '../engine/start-run.ts'
 import { createStepList, type StepList } from '../engine/step-list.ts'
+import { rememberLicences } from '../features/agents/index.ts'
 import type { AuthorityStore } from '../features/authority/index.ts'
 import type { Plan } from '../features/plan/index.ts'
 import { compileWave, waveSteps } from '../features/waves/index.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
-import { type Milliseconds, ms, type Seconds } from '../kernel/units.ts'
+import { type Milliseconds, ms } from '../kernel/units.ts'
 import {
   type Connected,
   type ConnectMemory,
   connectPlan,
   createConnectMemory,
 } from './connect-plan.ts'
+import { readEarlierRuns, readOldTtls } from './earlier-runs.ts'
 import { createJournalBell, type JournalBell } from './journal-bell.ts'
 import { planOfRun } from './plan-files.ts'
 import { createSecretReader } from './secrets.ts'
@@ -54,7 +56,7 @@ export interface Application {
   /** Rung whenever a runner of this process has written to a journal. */
   readonly journalBell: JournalBell
   connect(plan: Plan): Promise<Connected>
-  /** Reads the records' present TTLs, and compiles the wave for a run of this name. Changes nothing. */
+  /** Reads the records' TTLs, and what earlier runs left of them, and compiles the wave for a run of this name. Changes nothing. */
   compile(plan: Plan, wave: WaveId): Promise<{ readonly run: RunId; readonly runbook: Runbook }>
   /** Stores a new run of a wave. @throws {RunAlreadyOpenError} */
   startWave(plan: Plan, wave: WaveId, by: string): Promise<RunId>
@@ -77,19 +79,14 @@ export function createApplication(parts: ApplicationParts): Application {
   const holder = `${hostname()}/${process.pid}`
   const secretsOf = (planFile: string) => createSecretReader(planFile, parts.environment)
   const around = { worldClock, wireClock, transports, authority, secretsOf, clockTolerance }
-  // One per plan: a run is let go of and taken up again at each wait.
-  const memories = new Map<string, ConnectMemory>()
-  const connect = (plan: Plan) => {
-    const memory = memories.get(plan.digest) ?? createConnectMemory(worldClock)
-    memories.set(plan.digest, memory)
-    return connectPlan(plan, { ...around, memory })
-  }
-
-  const compile = async (plan: Plan, wave: WaveId) => {
-    const run = await nextRunId(store, wave)
-    const oldTtls = await readTtls(plan, wave, await connect(plan))
-    return { run, runbook: compileWave(plan, wave, { run, oldTtls }) }
-  }
+  const memoryOf = rememberPlans(worldClock)
+  const connect = (plan: Plan) => connectPlan(plan, { ...around, memory: memoryOf(plan) })
+  const compile = async (plan: Plan, wave: WaveId) =>
+    compileAfter(await readEarlierRuns(store), plan, {
+      wave,
+      run: await nextRunId(store, wave),
+      dns: (await connect(plan)).dns,
+    })
 
   return {
     store,
@@ -129,19 +126,29 @@ export function createApplication(parts: ApplicationParts): Application {
   }
 }
 
-/** TTLs before the wave: waited out, and put back at its end (W1.1). A record that is not there has none. */
-async function readTtls(
+/** One memory per plan: a run is let go of and taken up again at each wait. */
+function rememberPlans(worldClock: WorldClock): (plan: Plan) => ConnectMemory {
+  const memories = new Map<string, ConnectMemory>()
+  return ({ digest }) => {
+    const memory = memories.get(digest) ?? createConnectMemory(worldClock)
+    memories.set(digest, memory)
+    return memory
+  }
+}
+
+/** A wave goes on from what earlier runs have left: lowered TTLs, licences that are in force. */
+async function compileAfter(
+  earlier: Awaited<ReturnType<typeof readEarlierRuns>>,
   plan: Plan,
-  wave: WaveId,
-  { dns }: Connected,
-): Promise<Record<string, Seconds>> {
-  const records = (plan.waves[wave]?.sites ?? []).flatMap((site) => plan.sites[site]?.records ?? [])
-  const { signal } = new AbortController()
-  const read = records.map(async ({ name, type }): Promise<readonly [string, Seconds][]> => {
-    const record = await dns.provider(name).readRecord(name, type, signal)
-    return record === undefined ? [] : [[name, record.ttl]]
-  })
-  return Object.fromEntries((await Promise.all(read)).flat())
+  {
+    wave,
+    run,
+    dns,
+  }: { readonly wave: WaveId; readonly run: RunId; readonly dns: Connected['dns'] },
+) {
+  const oldTtls = await readOldTtls(plan, wave, { dns, earlier })
+  const licensedSince = rememberLicences(earlier)
+  return { run, runbook: compileWave(plan, wave, { run, oldTtls, licensedSince }) }
 }
 
 /** `dallas-1`, `dallas-2` …: short enough to be said on a bridge. */

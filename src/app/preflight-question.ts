@@ -1,14 +1,18 @@
 import type { SipProbe } from '../features/call-tests/index.ts'
 import type { Dns } from '../features/dns-control/index.ts'
 import type { Plan } from '../features/plan/index.ts'
-import type { Crm, Need, Platforms } from '../features/platform/index.ts'
+import type { ConsolePlace, Crm, Need, Platforms } from '../features/platform/index.ts'
+import type { WaveNeed } from '../features/waves/index.ts'
 import type { WorldClock } from '../kernel/clock.ts'
 import { errorFacts } from '../kernel/errors.ts'
+import type { PlatformId } from '../kernel/ids.ts'
 import type { Milliseconds } from '../kernel/units.ts'
 
 /** One row of the preflight table: what a run will need, and whether it is there (P1.1–P1.3). */
-export interface PreflightRow extends Need {
+export interface PreflightRow extends WaveNeed {
   readonly area: string
+  /** Of a row that can't be known: by what name the plan attests it. */
+  readonly attestAs?: string
 }
 
 export interface PreflightPorts {
@@ -38,6 +42,17 @@ export async function ask(
   } catch (thrown) {
     const { remedy, code, message } = errorFacts(thrown)
     const state = remedy === 'operator' ? 'missing' : 'unknown'
-    return [{ area, what, state, because: `${code}: ${message}` }]
+    return [{ area, what, state, because: `${code}: ${message}`, todo: `docs/errors.md#${code}` }]
   }
+}
+
+/** The first five of many, and how many more there are. */
+export function fewOf(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ')
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown
+}
+
+/** Where a person goes for it: the vendor's own menu, or the platform's name. */
+export function placeOf({ ports }: PreflightParts, platform: PlatformId, place: ConsolePlace) {
+  return ports.platforms.get(platform).console?.[place] ?? `at ${platform}`
 }

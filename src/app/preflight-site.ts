@@ -1,32 +1,47 @@
 import type { ServerAnswer } from '../features/dns-control/index.ts'
-import type { Plan, Site } from '../features/plan/index.ts'
+import type { Site } from '../features/plan/index.ts'
+import { policyFor } from '../features/plan/index.ts'
 import type { Need } from '../features/platform/index.ts'
-import { ask, type PreflightParts, type PreflightRow } from './preflight-question.ts'
+import { agentNeeds, licenceNeeds, queueNeeds } from './preflight-people.ts'
+import {
+  ask,
+  fewOf,
+  type PreflightParts,
+  type PreflightRow,
+  placeOf,
+} from './preflight-question.ts'
 
 /** What one site's cutover needs of DNS, of the target's and of the source's configuration. */
 export async function siteNeeds(
   parts: PreflightParts,
   site: Site,
 ): Promise<readonly PreflightRow[]> {
-  const area = `site ${site.id}`
   const questions: readonly [string, () => Promise<readonly Need[]>][] = [
     ...site.records.map((record): [string, () => Promise<readonly Need[]>] => [
       `record ${record.name}`,
-      () => recordNeeds(parts, record),
+      () => recordNeeds(parts, site, record),
     ]),
+    [`flow ${site.flow}`, () => flowNeeds(parts, site)],
+    ['numbers at the target', () => numberNeeds(parts, site)],
+    ['shares', () => parts.ports.platforms.port(site.to, 'shares').probe(parts.signal)],
+    [`outbound route ${site.outboundRoute}`, () => routeNeeds(parts, site)],
+    ['target trunk', () => targetTrunkNeeds(parts, site)],
+    ['source trunk', async () => [await enabledTrunk(parts, site.from, site.sourceTrunk)]],
+    ['interconnect', () => interconnectNeeds(parts, site)],
     ['queues', () => queueNeeds(parts, site)],
     ['agents', () => agentNeeds(parts, site)],
     ['licences', () => licenceNeeds(parts, site)],
     ['memberships at the source', () => Promise.resolve(handNeeds(parts, site))],
-    ['source trunk', () => trunkNeeds(parts, site.from, site.sourceTrunk)],
-    ['interconnect', () => trunkNeeds(parts, site.to, site.interconnect.trunk)],
   ]
-  const rows = await Promise.all(questions.map(([what, question]) => ask(area, what, question)))
+  const rows = await Promise.all(
+    questions.map(([what, question]) => ask(`site ${site.id}`, what, question)),
+  )
   return rows.flat()
 }
 
 async function recordNeeds(
   { plan, ports, signal }: PreflightParts,
+  site: Site,
   { name, type }: Site['records'][number],
 ): Promise<readonly Need[]> {
   const provider = ports.dns.provider(name)
@@ -34,9 +49,16 @@ async function recordNeeds(
   const write = await provider.probeWrite(name, type, signal)
   const authoritative = await ports.dns.observer.askAuthoritative(name, type, signal)
   const resolvers = await ports.dns.observer.askResolvers(name, type, signal)
+  const { resolvers: wanted } = policyFor(plan, { site: site.id })
+  const right = write.permitted ? 'had' : 'missing'
   return [
     record === undefined
-      ? { what: `record ${name} ${type}`, state: 'missing', because: 'the zone has no such record' }
+      ? {
+          what: `record ${name} ${type}`,
+          state: 'missing',
+          because: 'the zone has no such record',
+          todo: 'create it, leading to the source, and wait until every server has it',
+        }
       : {
           what: `record ${name} ${type}`,
           state: 'had',
@@ -44,41 +66,56 @@ async function recordNeeds(
         },
     {
       what: `right to change ${name}`,
-      state: write.permitted ? 'had' : 'missing',
+      state: right,
       because: write.because,
+      todo: `the zone’s update policy: the key of dns.zones for ${name} ${type}`,
     },
     serversNeed(`authoritative servers of ${name}`, authoritative, authoritative.length),
-    serversNeed(`resolvers of ${name}`, resolvers, wantedResolvers(plan)),
+    serversNeed(`resolvers of ${name}`, resolvers, wanted),
   ]
-}
-
-function wantedResolvers({ policy }: Plan): number {
-  return policy.resolvers
 }
 
 function serversNeed(what: string, answers: readonly ServerAnswer[], wanted: number): Need {
   const silent = answers.filter((answer) => answer.kind === 'no-answer')
   const answered = answers.length - silent.length
-  const because =
-    silent.length === 0
-      ? `${answered} answer`
-      : `no answer from ${silent.map(({ server }) => server).join(', ')}`
-  return { what, state: answered >= wanted ? 'had' : 'missing', because }
+  const names = silent.map(({ server }) => server).join(', ')
+  const because = `${answered} of ${answers.length} answer, ${wanted} are needed${silent.length === 0 ? '' : `; no answer from ${names}`}`
+  const todo = `port 53 from here to ${names || 'more servers'}, or name others in the plan`
+  return { what, state: answered >= wanted ? 'had' : 'missing', because, todo }
 }
 
-async function queueNeeds({ ports, signal }: PreflightParts, site: Site): Promise<readonly Need[]> {
-  const target = site.queues.map(({ to }) => to)
-  const found = await ports.platforms.port(site.to, 'queues').find(target, signal)
-  return [complete('queues at the target', target, found)]
+async function flowNeeds(parts: PreflightParts, site: Site): Promise<readonly Need[]> {
+  const { ports, signal } = parts
+  const what = `flow ${site.flow}`
+  const todo = `${placeOf(parts, site.to, 'flows')}: an entry of this name with a flow for open hours`
+  const port = ports.platforms.port(site.to, 'inboundNumbers')
+  const found = (await port.flows([site.flow], signal))[site.flow]
+  if (found === undefined)
+    return [{ what, state: 'missing', because: `${site.to} has none of this name`, todo }]
+  const because = found.answers ? 'there, and answers' : 'there, but leads nowhere: dead air'
+  return [{ what, state: found.answers ? 'had' : 'missing', because, todo }]
 }
 
-async function agentNeeds({ ports, signal }: PreflightParts, site: Site): Promise<readonly Need[]> {
-  const users = site.agents.map(({ user }) => user)
-  const found = await ports.platforms.port(site.to, 'agents').find(users, signal)
-  return [complete('agents at the target', users, found)]
+async function numberNeeds(parts: PreflightParts, site: Site): Promise<readonly Need[]> {
+  const { ports, signal } = parts
+  const what = 'numbers at the target'
+  const port = ports.platforms.port(site.to, 'inboundNumbers')
+  const known = new Set(await port.known(site.numbers, signal))
+  const absent = site.numbers.filter((number) => !known.has(number))
+  const bound = await port.readBindings(site.numbers, signal)
+  const elsewhere = site.numbers.filter((number) => ![undefined, site.flow].includes(bound[number]))
+  const others = elsewhere.map((number) => `${number} (now ${bound[number]})`)
+  const moved = others.length === 0 ? '' : `; will leave another flow: ${fewOf(others)}`
+  if (absent.length === 0)
+    return [
+      { what, state: 'had', because: `all ${site.numbers.length} are the platform’s${moved}` },
+    ]
+  const because = `not the platform’s: ${fewOf(absent)}`
+  const todo = `${placeOf(parts, site.to, 'numbers')}: add them`
+  return [{ what, state: 'missing', because, todo }]
 }
 
-/** What a person sees to by hand nobody can read either; the plan says so, and a wave is not held for it. */
+/** What a person sees to by hand nobody can read either. */
 function handNeeds({ plan }: PreflightParts, site: Site): readonly Need[] {
   const source = plan.platforms[site.from]
   if (source?.kind !== 'sbc' || source.agents?.by !== 'hand' || site.agents.length === 0) return []
@@ -86,50 +123,77 @@ function handNeeds({ plan }: PreflightParts, site: Site): readonly Need[] {
     {
       what: `queue memberships at ${site.from}`,
       state: 'unknown',
-      because: `cannot be known: a person changes them by hand, and types "${site.id}" at each stage`,
-      accepted: true,
+      because: 'the plan has no call that reads them',
     },
   ]
 }
 
-async function licenceNeeds(
-  { ports, signal }: PreflightParts,
-  site: Site,
-): Promise<readonly Need[]> {
-  const wanted = [...new Set(site.agents.map(({ licence }) => licence))]
-  const owned = await ports.platforms.port(site.to, 'licences').owned(signal)
-  return [complete('licences bought', wanted, Object.fromEntries(owned.map((id) => [id, id])))]
+async function routeNeeds(parts: PreflightParts, site: Site): Promise<readonly Need[]> {
+  const { ports, signal } = parts
+  const what = `outbound route ${site.outboundRoute}`
+  const route = await ports.platforms
+    .port(site.to, 'outboundRoutes')
+    .read(site.outboundRoute, signal)
+  if (route !== undefined)
+    return [{ what, state: 'had', because: `over ${route.trunks.join(', then ') || 'no trunk'}` }]
+  const todo = `${placeOf(parts, site.to, 'routes')}: create it with its classes of numbers`
+  return [{ what, state: 'missing', because: `${site.to} has none of this name`, todo }]
 }
 
-async function trunkNeeds(
+async function enabledTrunk(
   { ports, signal }: PreflightParts,
   platform: Site['from'],
   name: string,
-): Promise<readonly Need[]> {
+): Promise<Need> {
   const trunk = await ports.platforms.port(platform, 'trunks').find(name, signal)
   const what = `trunk ${name} at ${platform}`
-  if (trunk === undefined)
-    return [{ what, state: 'missing', because: 'the platform has no such trunk' }]
+  if (trunk?.enabled === true) return { what, state: 'had', because: 'there, enabled' }
+  const because = trunk === undefined ? 'there is none of this name' : 'there, but disabled'
+  return { what, state: 'missing', because, todo: 'compare the name, and enable it: calls need it' }
+}
+
+/** Who can be in a call at once: a trunk that takes fewer turns callers away (P1.2). */
+async function targetTrunkNeeds(parts: PreflightParts, site: Site): Promise<readonly Need[]> {
+  const { ports, signal } = parts
+  const { name, maxSessions } = site.trunk
+  const what = `sessions of trunk ${name}`
+  const needed = maxSessions ?? site.agents.length
+  const found = await ports.platforms.port(site.to, 'trunks').find(name, signal)
+  if (found?.managed === true) {
+    const because = 'it belongs to the vendor, and can’t be provisioned'
+    return [{ what: `trunk ${name}`, state: 'missing', because, todo: 'another name in the plan' }]
+  }
+  const where = placeOf(parts, site.to, 'sessions')
+  return [judgeSessions({ what, needed, shown: found?.maxSessions, where })]
+}
+
+async function interconnectNeeds(parts: PreflightParts, site: Site): Promise<readonly Need[]> {
+  const { trunk: name, maxSessions } = site.interconnect
+  const { ports, signal } = parts
+  const found = await ports.platforms.port(site.to, 'trunks').find(name, signal)
   return [
-    {
-      what,
-      state: trunk.enabled ? 'had' : 'missing',
-      because: trunk.enabled ? 'there, enabled' : 'there, but disabled',
-    },
+    await enabledTrunk(parts, site.to, name),
+    judgeSessions({
+      what: `sessions of interconnect ${name}`,
+      needed: maxSessions,
+      shown: found?.maxSessions,
+      where: placeOf(parts, site.to, 'sessions'),
+    }),
   ]
 }
 
-function complete(
-  what: string,
-  wanted: readonly string[],
-  found: Readonly<Record<string, unknown>>,
-): Need {
-  const absent = wanted.filter((name) => found[name] === undefined)
-  return absent.length === 0
-    ? { what, state: 'had', because: `all ${wanted.length}` }
-    : {
-        what,
-        state: 'missing',
-        because: `not found: ${absent.slice(0, 5).join(', ')}${absent.length > 5 ? ` and ${absent.length - 5} more` : ''}`,
-      }
+interface Sessions {
+  readonly what: string
+  readonly needed: number
+  /** Undefined where the platform shows no limit. */
+  readonly shown: number | undefined
+  readonly where: string
+}
+
+export function judgeSessions({ what, needed, shown, where }: Sessions): Need {
+  const todo = `${where}: ${needed} at least`
+  if (shown === undefined)
+    return { what, state: 'unknown', because: `${needed} needed; the API shows no limit`, todo }
+  const because = `${needed} needed, ${shown} allowed`
+  return { what, state: shown >= needed ? 'had' : 'missing', because, todo }
 }

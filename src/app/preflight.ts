@@ -1,12 +1,16 @@
-import type { Site } from '../features/plan/index.ts'
-import type { Capability, Need } from '../features/platform/index.ts'
-import { formatDuration } from '../kernel/duration.ts'
-import type { PlatformId, WaveId } from '../kernel/ids.ts'
-import { epochMs, type Milliseconds } from '../kernel/units.ts'
+import type { PlannedStep } from '../engine/runbook.ts'
+import type { Attest, Plan, Site } from '../features/plan/index.ts'
+import { compileWave } from '../features/waves/index.ts'
+import { runId, type WaveId } from '../kernel/ids.ts'
+import { epochMs } from '../kernel/units.ts'
+import { platformNeeds } from './preflight-platform.ts'
 import { ask, type PreflightParts, type PreflightRow } from './preflight-question.ts'
 import { siteNeeds } from './preflight-site.ts'
 
-/** Tries everything that the wave will need, on the real servers; changes nothing. */
+/**
+ * Tries everything that the wave will need, on the real servers; changes nothing. Which rights those are
+ * follows from the compiled wave: no step is left out.
+ */
 export async function runPreflight(
   parts: PreflightParts,
   wave: WaveId,
@@ -15,101 +19,67 @@ export async function runPreflight(
   const sites = (plan.waves[wave]?.sites ?? [])
     .map((id) => plan.sites[id])
     .filter((site): site is Site => site !== undefined)
+  let steps: Steps = []
+  const compiled = await ask('wave', `steps of wave ${wave}`, () => {
+    steps = compileSteps(plan, wave)
+    return Promise.resolve([])
+  })
   const platforms = [...new Set(sites.flatMap(({ from, to }) => [from, to]))]
-  const targets = new Set(sites.map(({ to }) => to))
   const rows = await Promise.all([
-    ...platforms.map((id) => platformNeeds(parts, id, targets)),
+    ...platforms.map((id) => platformNeeds(parts, id, steps)),
     ...sites.map((site) => siteNeeds(parts, site)),
     crmNeeds(parts, sites),
   ])
-  return rows.flat()
+  const attests = [...(plan.attest ?? []), ...sites.flatMap((site) => attestedByHand(plan, site))]
+  return attestRows([compiled, ...rows].flat(), attests)
 }
 
-/**
- * What a wave asks of its target, port by port: every right of each is probed (P1.1). The source is
- * asked for nothing here: a dispatcher can't say whether it would take a change without making one.
- */
-const targetOperations: readonly Capability[] = [
-  'trunks',
-  'inboundNumbers',
-  'queues',
-  'agents',
-  'licences',
-  'shares',
-  'outboundRoutes',
-  'statistics',
-  'liveCalls',
-]
+type Steps = readonly Pick<PlannedStep, 'kind' | 'input' | 'title'>[]
 
-async function platformNeeds(
-  parts: PreflightParts,
-  id: PlatformId,
-  targets: ReadonlySet<PlatformId>,
-): Promise<readonly PreflightRow[]> {
-  const { ports, signal } = parts
-  const platform = ports.platforms.get(id)
-  const area = `platform ${id}`
-  const account = platform.ports.account
-  const rights =
-    account === undefined
-      ? [
-          {
-            area,
-            what: 'account',
-            state: 'unknown',
-            because: platform.lacks.account ?? 'it has no account to ask',
-          } as const,
-        ]
-      : await ask(area, 'account', () =>
-          account.check(targets.has(id) ? targetOperations : [], signal),
-        )
-  const clock =
-    account === undefined
-      ? []
-      : await ask(area, 'clock', async () => [
-          offsetNeed(await account.clockOffset(signal), parts.clockTolerance),
-        ])
-  const gateway = await ask(area, 'gateway answers OPTIONS', async () => {
-    const answer = await ports.sip.options(platform.gateway, signal)
-    const what = `gateway ${platform.gateway.host} answers OPTIONS`
-    return answer.kind === 'answered'
-      ? [{ what, state: 'had', because: `${answer.status} in ${formatDuration(answer.roundTrip)}` }]
-      : [{ what, state: 'missing', because: answer.because }]
+function compileSteps(plan: Plan, wave: WaveId): Steps {
+  const { steps, guards } = compileWave(plan, wave, { run: runId('preflight') })
+  return [...steps, ...guards]
+}
+
+/** What nothing can be asked for, but a person has looked at and said so in the plan, counts as had, and is shown so. */
+export function attestRows(
+  rows: readonly PreflightRow[],
+  attests: readonly Attest[],
+): readonly PreflightRow[] {
+  const reasons = new Map(attests.map(({ what, because }) => [what, because]))
+  return rows.map((row) => {
+    const { todo: _, ...had } = row
+    if (row.state === 'had') return had
+    if (row.state !== 'unknown') return row
+    const attestAs = `${row.area}: ${row.what}`
+    const reason = reasons.get(attestAs)
+    if (reason === undefined) return { ...row, attestAs }
+    return { ...had, state: 'attested', because: `attested: ${reason} (${row.because})` }
   })
-  return [...rights, ...clock, ...gateway]
 }
 
-function offsetNeed(offset: Milliseconds, tolerance: Milliseconds): Need {
-  const what = 'clocks in step'
-  const because = `${Math.round(offset)} ms apart`
-  return { what, state: Math.abs(offset) <= tolerance ? 'had' : 'missing', because }
+/** Where the plan has a step by hand, a person's word for it is asked at that step, and no wave is held for it before. */
+function attestedByHand(plan: Plan, { id, from }: Site): readonly Attest[] {
+  const source = plan.platforms[from]
+  if (source?.kind !== 'sbc' || source.agents?.by !== 'hand') return []
+  const what = `site ${id}: queue memberships at ${from}`
+  return [{ what, because: `by hand, as the plan has it; "${id}" is typed at each stage` }]
 }
 
 function crmNeeds(parts: PreflightParts, sites: readonly Site[]): Promise<readonly PreflightRow[]> {
   const { ports, clock, signal } = parts
   const { crm } = ports
   const [site] = sites
-  if (crm === undefined || site === undefined) {
-    return Promise.resolve([
-      {
-        area: 'crm',
-        what: 'CRM results',
-        state: 'unknown',
-        because: 'the plan names no CRM: its part of validation can’t be judged',
-      },
-    ])
-  }
-  return ask('crm', 'CRM answers', async () => {
+  return ask('crm', 'CRM results', async () => {
+    if (crm === undefined || site === undefined) {
+      const because = 'the plan names no CRM: its part of validation can’t be judged'
+      return [{ what: 'CRM results', state: 'unknown', because, todo: 'name it: crm: { url: … }' }]
+    }
     const now = clock.now()
     const hour = { from: epochMs(now - 3_600_000), to: now }
     const of = { site: site.id, platform: site.to, ...hour }
     const { total, failed } = await crm.upserts(of, signal)
-    return [
-      {
-        what: 'CRM answers',
-        state: 'had',
-        because: `${total} upserts of calls at ${site.to} in the last hour, ${failed} failed`,
-      },
-    ]
+    const because = `${total} upserts of calls at ${site.to} in the last hour, ${failed} failed`
+    return [{ what: 'CRM results', state: 'had', because }]
   })
 }

@@ -140,7 +140,7 @@ function portsOver(state: FakeState, onWrite: () => void): PlatformPorts {
   return {
     ...trunkPorts(state, write),
     ...peoplePorts(state, write),
-    shares: tablePort(state.shares, write),
+    shares: { ...tablePort(state.shares, write), probe: async () => [] },
     outboundRoutes: tablePort(state.routes, write),
     statistics: {
       queues: async () => ({
@@ -164,6 +164,7 @@ function portsOver(state: FakeState, onWrite: () => void): PlatformPorts {
           state: state.missing.has(what) ? 'missing' : 'had',
           because: 'asked',
         })),
+      rateLimit: async () => undefined,
       clockOffset: async () => 0 as Awaited<ReturnType<PlatformPorts['account']['clockOffset']>>,
     },
   }
@@ -195,6 +196,8 @@ function trunkPorts(
       health: async () => ({ inService: true, because: 'OPTIONS answered' }),
     },
     inboundNumbers: {
+      flows: async (names) => Object.fromEntries(names.map((name) => [name, { answers: true }])),
+      known: async (numbers) => numbers,
       readBindings: async (numbers) =>
         Object.fromEntries(
           numbers.flatMap((number) => {
@@ -233,6 +236,16 @@ function peoplePorts(
         ),
       members: async (queue) =>
         [...membersOf(queue)].map(([agent, joined]) => ({ agent: agentId(agent), joined })),
+      ofAgents: async (agents) =>
+        Object.fromEntries(
+          agents.map((agent) => [
+            agent,
+            [...state.queues].flatMap(([name, members]) => {
+              const joined = members.get(agent)
+              return joined === undefined ? [] : [{ queue: queueId(name), name, joined }]
+            }),
+          ]),
+        ),
       setMembers: (queue, members, limits) =>
         write(limits, () => {
           for (const { agent, joined } of members) membersOf(queue).set(agent, joined)

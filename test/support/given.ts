@@ -10,6 +10,7 @@ export const hurried = {
   warmUp: ms(10 * 60_000),
   policies: {
     'dns.ttlLead': '1h',
+    'licences.lead': '1h',
     'stages.soak': '3m',
     'release.soak': '5m',
     'drain.quiet': '1m',

@@ -53,6 +53,7 @@ const shortened = {
   'dns.cutoverTtl': `${cutoverTtl}s`,
   'dns.ttlLead': '1s',
   'dns.ttlMargin': '1s',
+  'licences.lead': '1s',
   'stages.soak': '2s',
   'release.soak': '2s',
   'drain.quiet': '3s',

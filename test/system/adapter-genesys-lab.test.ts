@@ -24,6 +24,7 @@ const spec: TrunkSpec = {
   codecs: ['PCMU', 'OPUS'],
   callerId: '+12145550100',
   transport: 'tls',
+  srtp: 'sdes',
   allowList: ['203.0.113.0/24'],
 }
 
@@ -89,6 +90,9 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   const trunk = await ports.trunks.provision(spec, limits())
   expect(trunk).toMatchObject({ ...spec, enabled: false, managed: false })
   expect(await ports.trunks.provision(spec, limits())).toEqual(trunk)
+  const clear = await ports.trunks.provision({ ...spec, srtp: 'off' }, limits())
+  expect(clear).toMatchObject({ srtp: 'off', enabled: false })
+  await ports.trunks.provision(spec, limits())
   await ports.trunks.setEnabled('byoc-dallas', true, limits())
   await ports.trunks.setEnabled('byoc-dallas', true, limits())
   expect((await ports.trunks.find('byoc-dallas', signal))?.enabled).toBe(true)
@@ -107,7 +111,11 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   const queue = queueId(sales ?? '')
   await ports.queues.setMembers(queue, [{ agent: ann, joined: false }], limits())
   expect(await ports.queues.members(queue, signal)).toEqual([{ agent: ann, joined: false }])
+  expect(await ports.queues.ofAgents([ann], signal)).toEqual({
+    [ann]: [{ queue, name: 'sales', joined: false }],
+  })
   await ports.queues.setMembers(queue, [{ agent: ann, joined: true }], limits())
+  expect(await ports.queues.ofAgents([ann], signal)).toMatchObject({ [ann]: [{ joined: true }] })
   await ports.licences.assign('cloudCX3', { add: [ann], remove: [] }, limits())
   await ports.agents.setOnQueue([ann], true, limits())
   expect(org.routableAgents('sales')).toEqual(['ann@example.com'])
@@ -269,13 +277,31 @@ describe('Genesys Cloud by its API, on the lab over a socket', () => {
       'telephony:plugin:all': 'had',
       'routing:queue:edit or routing:queueMember:manage': 'missing',
       'product byoc': 'had',
-      'rate limit of the client': 'had',
+      'BYOC carrier trunks': 'had',
       teleport: 'unknown',
     })
     await expect(ports.licences.owned(signal)).rejects.toMatchObject({
       code: 'platform.forbidden',
       message: expect.stringContaining('authorization:license:view'),
     })
+  })
+
+  it('P1.2 P1.3 reads flows, numbers, the share table and the rate before anything is done', async () => {
+    expect(await ports.inboundNumbers.flows(['dallas-main', 'none'], signal)).toEqual({
+      'dallas-main': { answers: true },
+    })
+    expect(await ports.inboundNumbers.known(['+12145550101', '+12145550177'], signal)).toEqual([
+      '+12145550101',
+    ])
+    expect(await ports.shares.probe(signal)).toMatchObject([
+      { what: 'data table Shares', state: 'had' },
+    ])
+    expect(await ports.account.rateLimit(signal)).toEqual({
+      name: 'client.credentials.token.rate.per.minute',
+      callsPerMinute: 10_000,
+    })
+    org.config.tables.clear()
+    expect(await ports.shares.probe(signal)).toMatchObject([{ state: 'missing' }])
   })
 
   it('refuses what belongs to the vendor, and a stranger’s credentials', async () => {

@@ -3,7 +3,7 @@ import { runPreflight } from '../../app/preflight.ts'
 import type { PreflightRow } from '../../app/preflight-question.ts'
 import { waveOf } from '../../app/wave-of.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { type Printer, paint, table } from '../output/print.ts'
+import { printPreflight } from '../output/preflight-table.ts'
 import { type Shell, withApplication } from '../shell.ts'
 
 /** `preflight`: what the wave will need, tried on the real servers (P1.1–P1.3). 0, 1 missing, 3 unknown. */
@@ -25,7 +25,7 @@ export function preflight(
     const unique = [...new Map(rows.map((row) => [`${row.area} ${row.what}`, row])).values()]
     const exit = preflightExit(unique)
     if (options.json === true) printer.line(JSON.stringify({ exit, rows: unique }, null, 2))
-    else printRows(printer, unique)
+    else printPreflight(printer, unique)
     return exit
   })
 }
@@ -34,20 +34,4 @@ export function preflight(
 export function preflightExit(rows: readonly PreflightRow[]): ExitCode {
   if (rows.some(({ state }) => state === 'missing')) return exitCodes.noGo
   return rows.some(({ state }) => state === 'unknown') ? exitCodes.hold : exitCodes.go
-}
-
-const marks = { had: '✔', missing: '✖', unknown: '?' } as const
-
-function printRows(printer: Printer, rows: readonly PreflightRow[]): void {
-  const lines = table(
-    rows.map(({ area, what, state, because }) => [` ${marks[state]}`, area, what, state, because]),
-  )
-  const styles = { had: 'green', missing: 'red', unknown: 'yellow' } as const
-  for (const [index, line] of lines.entries()) {
-    printer.line(paint(printer, styles[rows[index]?.state ?? 'unknown'], line))
-  }
-  const count = (state: PreflightRow['state']) => rows.filter((row) => row.state === state).length
-  printer.line(
-    `\n${count('had')} had, ${count('missing')} missing, ${count('unknown')} can't be known; nothing was changed`,
-  )
 }

@@ -2,10 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { checkContext } from '../../../test/contracts/check-context.ts'
 import { itKeepsTheStepLaws } from '../../../test/contracts/step-laws.ts'
 import { type FakeState, fakeState, platformsOver } from '../../../test/contracts/step-worlds.ts'
+import { chainEntries, emptyHead } from '../../engine/journal.ts'
+import type { RunEvent } from '../../engine/run-event.ts'
+import { epoch } from '../../kernel/authority.ts'
+import { runId, stepKey } from '../../kernel/ids.ts'
+import { epochMs } from '../../kernel/units.ts'
 import { affiliateAgentsStep } from './affiliate-step.ts'
 import { agentsRegisteredCheck, queueDrainedCheck } from './agent-checks.ts'
-import { assignLicencesStep, licencesInForceCheck } from './licence-steps.ts'
+import { assignLicencesStep, licencesInForceCheck, licencesLeadCheck } from './licence-steps.ts'
 import { moveAgentsStep } from './move-agents-step.ts'
+import { oneSideCheck } from './one-side-check.ts'
+import { rememberLicences } from './remember-licences.ts'
 
 const users = ['ann', 'bob', 'cy']
 const signedIn = (registered = true) =>
@@ -144,6 +151,37 @@ describe('agents.move', () => {
     expect(ports.onBoth).toEqual([])
   })
 
+  it('promise 7 leaves every queue of the source, also one that the plan does not name, and returns to it', async () => {
+    const ports = floor()
+    ports.pbx.queues.set('night', new Map([['101', true]]))
+    const began = memberships(ports.pbx)
+    const context = checkContext(ports)
+    const before = await moveAgentsStep.observe(input, context)
+
+    await moveAgentsStep.act(input, before, context)
+    expect(memberships(ports.pbx)).toEqual({ 'skill 1': {}, 'skill 2': {}, night: {} })
+    expect((await moveAgentsStep.verify(input, context)).kind).toBe('verified')
+    await moveAgentsStep.undo(input, JSON.parse(JSON.stringify(before)), context)
+
+    expect(memberships(ports.pbx)).toEqual(began)
+    expect((await moveAgentsStep.verifyUndone(input, before, context)).kind).toBe('verified')
+    expect(ports.onBoth).toEqual([])
+  })
+
+  it('promise 7 who is put into another queue of the source meanwhile is not moved', async () => {
+    const ports = floor()
+    ports.pbx.queues.set('night', new Map([['101', true]]))
+    const context = checkContext({ ...ports, platforms: lyingAbout(ports) })
+    const before = await moveAgentsStep.observe(input, context)
+    ports.pbx.queues.set('skill 1', new Map())
+    ports.pbx.queues.set('skill 2', new Map())
+
+    await expect(moveAgentsStep.act(input, before, context)).rejects.toMatchObject({
+      code: 'agents.on-both-sides',
+      details: { agents: ['bob'] },
+    })
+  })
+
   it('D13 keeps to the rate of the storm guard', async () => {
     const context = checkContext(floor())
     const before = await moveAgentsStep.observe(input, context)
@@ -245,5 +283,97 @@ describe('checks of agents', () => {
     expect((await queueDrainedCheck.verify(input, checkContext(ports))).kind).toBe('not-yet')
     ports.cloud.waiting = 0
     expect((await queueDrainedCheck.verify(input, checkContext(ports))).kind).toBe('verified')
+  })
+})
+
+describe('agents.one-side', () => {
+  const input = oneSideCheck.input.parse({ ...move, owner: 'lead' })
+  const working = (queue: string, joined: boolean, onQueue = true) => {
+    const ports = floor()
+    ports.cloud.agents.set('bob', { registered: true, onQueue })
+    ports.cloud.queues.set(queue, new Map([['bob', joined]]))
+    return ports
+  }
+  const look = (ports: Floor) => oneSideCheck.verify(input, checkContext(ports))
+
+  it('promise 7 names who is offered calls at the target, in whatever queue, while at the source', async () => {
+    expect(await look(working('Other Team', true))).toMatchObject({
+      kind: 'not-yet',
+      because: expect.stringContaining('bob (Other Team)'),
+    })
+  })
+
+  it.each([
+    ['only belongs to the queue', working('Other Team', false)],
+    ['is not on queue', working('Other Team', true, false)],
+  ])('promise 7 lets pass who %s', async (_, ports) => {
+    expect((await look(ports)).kind).toBe('verified')
+  })
+
+  it('promise 7 lets pass who has left the source, by an earlier run', async () => {
+    const ports = working('Other Team', true)
+    for (const members of ports.pbx.queues.values()) members.delete('101')
+
+    expect((await look(ports)).kind).toBe('verified')
+  })
+
+  it('promise 7 whose queues at the source can’t be read is in doubt on both', async () => {
+    const ports = working('Other Team', true)
+    const { get, port } = ports.platforms
+    const blind = (id: Parameters<typeof get>[0]) => {
+      const { queues: _, ...rest } = get(id).ports
+      return id === 'pbx' ? { ...get(id), ports: rest } : get(id)
+    }
+
+    expect((await look({ ...ports, platforms: { get: blind, port } })).kind).toBe('not-yet')
+  })
+})
+
+describe('licences.lead', () => {
+  const hour = 3_600_000
+  const look = (input: Readonly<Record<string, unknown>>, elapsed: number) => {
+    const parsed = licencesLeadCheck.input.parse({ platform: 'cloud', lead: 24 * hour, ...input })
+    return licencesLeadCheck.verify(parsed, checkContext(floor(), { elapsed }))
+  }
+
+  it('W5.1 waits for what is left of the lead', async () => {
+    expect(await look({ wait: 20 * hour }, hour)).toMatchObject({
+      kind: 'not-yet',
+      because: '19 h until licences have been assigned for 24 h',
+      lookAgainAt: 1_700_000_000_000 + 20 * hour,
+    })
+    expect((await look({ wait: 20 * hour }, 20 * hour)).kind).toBe('verified')
+  })
+
+  it('W5.1 counts from when an earlier run saw them in force', async () => {
+    const since = 1_700_000_000_000 - 30 * hour
+    expect((await look({ wait: 24 * hour, since }, 0)).kind).toBe('verified')
+  })
+})
+
+describe('rememberLicences', () => {
+  const assign = stepKey('licences.assign')
+  const journal = (...events: readonly RunEvent[]) => {
+    const stand = { title: 'assign', visited: 'forward', restsAfter: true } as const
+    const steps = [{ key: assign, kind: 'licences.assign', input: licences, ...stand }]
+    const plan = { name: 'p', digest: 'd', file: 'f', settings: {} }
+    const runbook = { kind: 'wave', name: 'x', plan, steps, guards: [], overrides: [] }
+    const created: RunEvent = { kind: 'run-created', runbook, by: 'anna' }
+    return chainEntries(emptyHead(runId('x-1')), epochMs(5000), [created, ...events])
+  }
+  const seen = { kind: 'verified', step: assign, direction: 'forward', seen: 'all' } as const
+  const undoing = { kind: 'undoing', step: assign, epoch: epoch(2) } as const
+
+  it('W5.1 knows since when each agent’s licence was seen in force', () => {
+    expect([...rememberLicences([journal(seen)])]).toEqual([
+      ['cloud ann voice', 5000],
+      ['cloud bob voice', 5000],
+      ['cloud cy digital', 5000],
+    ])
+  })
+
+  it('W5.1 forgets what was never seen, or taken away again', () => {
+    expect([...rememberLicences([journal()])]).toEqual([])
+    expect([...rememberLicences([journal(seen), journal(seen, undoing)])]).toEqual([])
   })
 })

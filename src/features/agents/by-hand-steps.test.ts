@@ -2,6 +2,8 @@ import { expect, it } from 'vitest'
 import { checkContext } from '../../../test/contracts/check-context.ts'
 import { itKeepsTheLawsOfHands } from '../../../test/contracts/hand-laws.ts'
 import { fakeState, platformsOver } from '../../../test/contracts/step-worlds.ts'
+import { platformId } from '../../kernel/ids.ts'
+import type { Platforms } from '../platform/index.ts'
 import { agentsByHandStep } from './by-hand-step.ts'
 import { moveAgentsStep } from './move-agents-step.ts'
 
@@ -41,8 +43,11 @@ it('D5 agents who left by hand are joined at the target without a word to the so
     agents: new Map([['ann', { registered: true, onQueue: false }]]),
     queues: new Map([['Billing', new Map([['ann', false]])]]),
   })
-  // A PBX without an interface: whoever asks it anything throws.
-  const context = checkContext({ platforms: platformsOver({ cloud }) })
+  // A PBX without an interface: it has nothing that could be asked, and whoever takes a port of it throws.
+  const over = platformsOver({ cloud })
+  const pbx = { ...over.get(platformId('cloud')), id: platformId('pbx'), ports: {} }
+  const get: Platforms['get'] = (id) => (id === 'pbx' ? pbx : over.get(id))
+  const context = checkContext({ platforms: { ...over, get } })
   const agent = { user: 'ann', extension: '100', sourceQueues: [], targetQueues: ['Billing'] }
   const move = moveAgentsStep.input.parse({
     source: 'pbx',

@@ -1,18 +1,21 @@
 import { z } from 'zod'
 import { defineCheck, defineStep, type Verification } from '../../engine/step.ts'
+import { formatDuration } from '../../kernel/duration.ts'
 import type { AgentId } from '../../kernel/ids.ts'
-import { later, ms } from '../../kernel/units.ts'
+import { epochMs, later, ms } from '../../kernel/units.ts'
 import { askWayBack } from '../platform/index.ts'
 import { type AgentsContext, fewOf, findAgents, groupBy, platformInput } from './agent-input.ts'
 
-const Licences = z.object({
+const duration = z.number().positive().transform(ms)
+
+export const LicencesInput = z.object({
   platform: platformInput,
   assignments: z.array(z.object({ user: z.string().min(1), licence: z.string().min(1) })).min(1),
   /** How long the platform may take to put them in force: 15 to 30 min (W5.1). */
-  longest: z.number().positive().transform(ms),
+  longest: duration,
   owner: z.string().min(1),
 })
-type Licences = z.output<typeof Licences>
+type Licences = z.output<typeof LicencesInput>
 
 interface LicencesState {
   /** Who lacked which licence when first looked at: what this step adds, and takes away again. */
@@ -24,7 +27,7 @@ export const assignLicencesStep = defineStep({
   kind: 'licences.assign',
   type: 'change',
   reversibility: 'bounded',
-  input: Licences,
+  input: LicencesInput,
   cost: ({ assignments }) => 6 + Math.ceil(assignments.length / 10),
   describe: ({ platform, assignments }) =>
     `assign ${assignments.length} licences at ${platform} to the agents that lack them`,
@@ -71,12 +74,44 @@ export const assignLicencesStep = defineStep({
 export const licencesInForceCheck = defineCheck({
   kind: 'licences.in-force',
   type: 'check',
-  input: Licences,
+  input: LicencesInput,
   describe: ({ platform, assignments }: Licences) =>
     `read back ${assignments.length} licences at ${platform}`,
   estimate: () => ms(60_000),
   patience: ({ longest, owner }) => ({ longest, owner, then: 'roll-back' }),
   verify: verifyInForce,
+})
+
+const Lead = z.object({
+  platform: platformInput,
+  /** How long licences are to be assigned before the cutover (W5.1), and what of it is still to be waited. */
+  lead: duration,
+  wait: duration,
+  /** An earlier run saw them in force then, and `wait` counts from there. Absent: from the first look. */
+  since: z.number().int().transform(epochMs).exactOptional(),
+})
+type Lead = z.output<typeof Lead>
+
+/** Waits until licences have been assigned for their lead, as far as waiting for caches hasn't covered it (W5.1). */
+export const licencesLeadCheck = defineCheck({
+  kind: 'licences.lead',
+  type: 'check',
+  input: Lead,
+  describe: ({ platform, lead, wait, since }: Lead) =>
+    since === undefined
+      ? `wait ${formatDuration(wait)} more until licences at ${platform} have been assigned for ${formatDuration(lead)}`
+      : `see that licences at ${platform} have been assigned for ${formatDuration(lead)}, as an earlier run saw them`,
+  estimate: ({ wait, since }) => (since === undefined ? wait : ms(0)),
+  patience: ({ wait }) => ({ longest: ms(wait + 15 * 60_000), owner: 'operator', then: 'stay' }),
+
+  verify({ lead, wait, since }, { clock, startedAt }: AgentsContext): Promise<Verification> {
+    const due = later(since ?? startedAt, wait)
+    const now = clock.now()
+    if (now >= due)
+      return Promise.resolve({ kind: 'verified', seen: `assigned for ${formatDuration(lead)}` })
+    const because = `${formatDuration(ms(due - now))} until licences have been assigned for ${formatDuration(lead)}`
+    return Promise.resolve({ kind: 'not-yet', because, lookAgainAt: due })
+  },
 })
 
 async function verifyInForce(input: Licences, context: AgentsContext): Promise<Verification> {

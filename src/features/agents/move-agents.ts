@@ -25,7 +25,8 @@ interface Scene {
 
 /**
  * Moves agents whole, in batches at the rate of the storm guard (D13): out of the source's queues, read
- * back, then joined at the target, then on queue once they are signed in there. Never on both (promise 7).
+ * back, then joined at the target, then on queue once they are signed in there. Never on both (promise 7):
+ * so out of all of the source's queues, those too that the plan doesn't name; the pre-image keeps them all.
  *
  * @throws {AgentsNotSignedInError} when some are not signed in yet; doing it again goes on from there
  */
@@ -46,7 +47,7 @@ export async function moveToSource(
   before: readonly AgentPlace[],
   context: AgentsContext,
 ): Promise<void> {
-  const scene = { move, estate: await openEstate(move, context), context }
+  const scene = { move, estate: await openEstate(move, context, before), context }
   const placeBefore = new Map(before.map((place) => [place.user, place]))
   for (const [index, batch] of batches(move).entries()) {
     if (index > 0) await context.clock.sleep(aSecond, context.signal)

@@ -1,5 +1,5 @@
 import { type AgentId, agentId, type PlatformId, type QueueId } from '../../kernel/ids.ts'
-import { NotFoundError } from '../platform/index.ts'
+import { type AgentQueue, NotFoundError } from '../platform/index.ts'
 import { type AgentsContext, findAgents, findQueues, readMemberships } from './agent-input.ts'
 
 /** One agent who is to be moved, by the names that both sides know. */
@@ -28,7 +28,7 @@ export interface Estate {
 /** Where one agent stands on both sides: plain JSON, kept as the pre-image of a move. */
 export interface AgentPlace {
   readonly user: string
-  /** Source queues of which he is a member. */
+  /** Source queues of which he is a member, those that the plan doesn't name too: each offers him calls. */
   readonly source: readonly { readonly queue: string; readonly joined: boolean }[]
   /** `null`: no member of this target queue. */
   readonly target: readonly { readonly queue: string; readonly joined: boolean | null }[]
@@ -36,30 +36,47 @@ export interface AgentPlace {
   readonly onQueue: boolean
 }
 
-/** @throws {NotFoundError} naming all agents, or all queues, that a side does not know */
-export async function openEstate(move: Move, context: AgentsContext): Promise<Estate> {
+/**
+ * Looks everybody and every queue up; source queues that the plan doesn't name, but an agent is in, too.
+ *
+ * @param before where the agents stood: they may be put back into queues in which none of them is now
+ * @throws {NotFoundError} naming all agents, or all queues, that a side does not know
+ */
+export async function openEstate(
+  move: Move,
+  context: AgentsContext,
+  before: readonly AgentPlace[] = [],
+): Promise<Estate> {
   const queuesOf = (side: 'sourceQueues' | 'targetQueues') =>
     move.agents.flatMap((one) => one[side])
+  const sourceIds = await findSourceAgents(move, context)
+  const known = [
+    ...queuesOf('sourceQueues'),
+    ...before.flatMap(({ source }) => source.map(({ queue }) => queue)),
+  ]
+  const others = Object.values(await readAllQueues(move.source, [...sourceIds.values()], context))
   return {
-    sourceIds: await findSourceAgents(move, context),
+    sourceIds,
     targetIds: await findAgents(
       move.target,
       move.agents.map(({ user }) => user),
       context,
     ),
-    sourceQueues: await findQueues(move.source, queuesOf('sourceQueues'), context),
+    sourceQueues: new Map([
+      ...(await findQueues(move.source, known, context)),
+      ...others.flat().map(({ name, queue }) => [name, queue] as const),
+    ]),
     targetQueues: await findQueues(move.target, queuesOf('targetQueues'), context),
   }
 }
 
 /** A PBX behind an SBC knows agents by their extension only. */
-function findSourceAgents(
-  move: Move,
+export function findSourceAgents(
+  move: Pick<Move, 'source'> & { readonly agents: readonly Pick<MovingAgent, 'extension'>[] },
   context: AgentsContext,
 ): Promise<ReadonlyMap<string, AgentId>> {
   const extensions = move.agents.map(({ extension }) => extension)
-  const isAsked = move.agents.some(({ sourceQueues }) => sourceQueues.length > 0)
-  if (isAsked && context.ports.platforms.get(move.source).ports.agents !== undefined)
+  if (context.ports.platforms.get(move.source).ports.agents !== undefined)
     return findAgents(move.source, extensions, context)
   return Promise.resolve(new Map(extensions.map((extension) => [extension, agentId(extension)])))
 }
@@ -71,8 +88,9 @@ export async function readPlaces(
   estate: Estate,
   context: AgentsContext,
 ): Promise<readonly AgentPlace[]> {
-  const source = await readSide(move.source, 'sourceQueues', { agents, estate }, context)
-  const target = await readSide(move.target, 'targetQueues', { agents, estate }, context)
+  const extensions = agents.map(({ extension }) => idOf(estate.sourceIds, extension))
+  const source = await readAllQueues(move.source, extensions, context)
+  const target = await readTarget(move.target, { agents, estate }, context)
   const ids = agents.map(({ user }) => idOf(estate.targetIds, user))
   const statuses = await context.ports.platforms
     .port(move.target, 'agents')
@@ -84,10 +102,7 @@ export async function readPlaces(
     const status = statusOf.get(inTarget)
     return {
       user: agent.user,
-      source: agent.sourceQueues.flatMap((queue) => {
-        const member = source.get(queue)?.get(inSource)
-        return member === undefined ? [] : [{ queue, joined: member.joined }]
-      }),
+      source: (source[inSource] ?? []).map(({ name: queue, joined }) => ({ queue, joined })),
       target: agent.targetQueues.map((queue) => ({
         queue,
         joined: target.get(queue)?.get(inTarget)?.joined ?? null,
@@ -98,14 +113,23 @@ export async function readPlaces(
   })
 }
 
-function readSide(
+/** Nothing where the platform can't be asked: a plan may only have such a source with a person who sees to it (D5). */
+function readAllQueues(
   platform: PlatformId,
-  side: 'sourceQueues' | 'targetQueues',
+  agents: readonly AgentId[],
+  { ports, signal }: AgentsContext,
+): Promise<Readonly<Record<AgentId, readonly AgentQueue[]>>> {
+  const { queues } = ports.platforms.get(platform).ports
+  return queues === undefined ? Promise.resolve({}) : queues.ofAgents(agents, signal)
+}
+
+function readTarget(
+  platform: PlatformId,
   { agents, estate }: { readonly agents: readonly MovingAgent[]; readonly estate: Estate },
   context: AgentsContext,
 ) {
-  const wanted = new Set(agents.flatMap((agent) => agent[side]))
-  const queues = new Map([...estate[side]].filter(([name]) => wanted.has(name)))
+  const wanted = new Set(agents.flatMap((agent) => agent.targetQueues))
+  const queues = new Map([...estate.targetQueues].filter(([name]) => wanted.has(name)))
   return readMemberships(platform, queues, context)
 }
 
@@ -116,7 +140,7 @@ export function idOf<Id>(ids: ReadonlyMap<string, Id>, name: string): Id {
   return id
 }
 
-/** Whole at the target: in none of the source's queues, joined in all of the target's, on queue. */
+/** Whole at the target: in none of the source's queues, whatever the plan names, joined in all of the target's, on queue. */
 export function isMoved({ source, target, onQueue }: AgentPlace): boolean {
   return onQueue && source.length === 0 && target.every(({ joined }) => joined === true)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checkContext } from '../../../test/contracts/check-context.ts'
 import { zoneHolding } from '../../../test/contracts/step-worlds.ts'
 import { recordName } from '../../kernel/ids.ts'
-import { seconds } from '../../kernel/units.ts'
+import { epochMs, seconds } from '../../kernel/units.ts'
 import type { Dns, RecordSet, ServerAnswer } from './ports.ts'
 import { propagationCheck } from './propagation-check.ts'
 import { waitOldTtlCheck } from './wait-old-ttl-check.ts'
@@ -62,6 +62,21 @@ describe('dns.wait-old-ttl', () => {
       lookAgainAt: 1_700_000_000_000 + 72 * hour + minute,
     })
     expect((await ask(dnsWhere(held(300), honest), 72 * hour + minute)).kind).toBe('verified')
+  })
+
+  it('W1.1 counts from when an earlier run lowered it, and says where the old TTL comes from', async () => {
+    const started = 1_700_000_000_000
+    const loweredBefore = (hours: number) => {
+      const lowered = { run: 'dallas-1', at: epochMs(started - hours * hour) }
+      const told = { ...input, oldTtl: seconds(3600), lowered }
+      return waitOldTtlCheck.verify(told, checkContext({ dns: dnsWhere(held(300), honest) }))
+    }
+
+    expect(await loweredBefore(80)).toMatchObject({
+      kind: 'verified',
+      seen: expect.stringContaining('3600 s (before run dallas-1 lowered it; counted from then)'),
+    })
+    expect(await loweredBefore(2)).toMatchObject({ lookAgainAt: started + 70 * hour + minute })
   })
 
   it('D1 waits while one authoritative server still serves the old TTL', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineCheck, type Verification } from '../../engine/step.ts'
 import { formatDuration } from '../../kernel/duration.ts'
-import { type EpochMs, later, type Milliseconds, ms, msOf } from '../../kernel/units.ts'
+import { type EpochMs, epochMs, later, type Milliseconds, ms, msOf } from '../../kernel/units.ts'
 import type { ServerAnswer } from './ports.ts'
 import { type DnsContext, recordInput, secondsInput } from './record-input.ts'
 
@@ -12,6 +12,10 @@ const WaitOldTtl = z.object({
   ttl: secondsInput,
   /** The TTL before it was lowered. */
   oldTtl: secondsInput,
+  /** An earlier run lowered it and left it so; `at`: since then the last server serves the low TTL. */
+  lowered: z
+    .object({ run: z.string().min(1), at: z.number().int().transform(epochMs).exactOptional() })
+    .exactOptional(),
   /** The policy's lead: never less than this (W1.1). */
   lead: duration,
   margin: duration,
@@ -26,14 +30,15 @@ const aMinute = ms(60_000)
  * Waits until no honest cache can still hold the record with its old TTL (W1.1, D1).
  *
  * The wait counts from this step's first look; `dns.lower-ttl`, before it, is verified only once the
- * last authoritative server agrees.
+ * last authoritative server agrees. Where an earlier run had lowered it, it counts from then: a cache can
+ * hold the old TTL only if that was served within its lifetime. The policy's lead counts alike.
  */
 export const waitOldTtlCheck = defineCheck({
   kind: 'dns.wait-old-ttl',
   type: 'check',
   input: WaitOldTtl,
   describe: (input: WaitOldTtl) =>
-    `wait ${formatDuration(waitOf(input))} until caches have let go of ${input.record} ${input.type}'s old TTL`,
+    `wait ${formatDuration(waitOf(input))} until caches have let go of ${input.record} ${input.type}'s old TTL, ${oldTtlText(input)}`,
   estimate: waitOf,
   patience: (input) => ({
     longest: ms(waitOf(input) + msOf(input.oldTtl) + 15 * aMinute),
@@ -52,18 +57,28 @@ export const waitOldTtlCheck = defineCheck({
       const because = `caches refill with the old TTL while ${servers} serve it`
       return { kind: 'not-yet', because, lookAgainAt: later(clock.now(), aMinute) }
     }
-    const due = later(startedAt, waitOf(input))
+    const due = later(input.lowered?.at ?? startedAt, waitOf(input))
     if (clock.now() < due) {
       const left = formatDuration(ms(due - clock.now()))
-      return { kind: 'not-yet', because: `${left} until the old TTL has run out`, lookAgainAt: due }
+      const because = `${left} until the old TTL, ${oldTtlText(input)}, has run out`
+      return { kind: 'not-yet', because, lookAgainAt: due }
     }
     const answers = await observer.askResolvers(input.record, input.type, signal)
-    return judgeCaches(input, answers, { now: clock.now(), due })
+    // Somebody may have raised and lowered it meanwhile: caches are given as long as after a fresh wait.
+    const since = epochMs(Math.max(due, startedAt))
+    return judgeCaches(input, answers, { now: clock.now(), due: since })
   },
 })
 
 function waitOf({ oldTtl, lead, margin }: WaitOldTtl): Milliseconds {
   return ms(Math.max(msOf(oldTtl), lead) + margin)
+}
+
+/** `3600 s`, or where it comes from: `3600 s (before run dallas-1 lowered it; counted from then)`. */
+function oldTtlText({ oldTtl, lowered }: WaitOldTtl): string {
+  if (lowered === undefined) return `${oldTtl} s`
+  const counted = lowered.at === undefined ? '' : '; counted from then'
+  return `${oldTtl} s (before run ${lowered.run} lowered it${counted})`
 }
 
 function judgeCaches(
@@ -88,7 +103,7 @@ function judgeCaches(
   const ignoring = high.length === 0 ? '' : `; these ignore TTLs: ${names}`
   return {
     kind: 'verified',
-    seen: `the old TTL has run out at ${heard.length} resolvers${ignoring}`,
+    seen: `the old TTL, ${oldTtlText(input)}, has run out at ${heard.length} resolvers${ignoring}`,
   }
 }
 

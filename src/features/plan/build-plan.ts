@@ -42,6 +42,7 @@ export function buildPlan(read: PlanFile, included: Included): Plan {
     waves: mapRecord(read.waves, (wave, id) => [waveId(id), toWave(wave, id, included.windows)]),
     policy,
     overrides,
+    ...(read.attest === undefined ? {} : { attest: read.attest }),
   }
 }
 

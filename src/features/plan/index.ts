@@ -8,6 +8,7 @@ export type { ReadFile } from './load-agents.ts'
 export { type CheckedPlan, checkPlan } from './load-plan.ts'
 export { metricNames } from './metrics.ts'
 export type {
+  Attest,
   CrmSettings,
   DnsSettings,
   Gate,

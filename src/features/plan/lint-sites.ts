@@ -77,7 +77,18 @@ function lintSrtp(input: LintInput, id: string, site: SiteDraft): Problem[] {
       input.problemOf(['sites', id, 'trunk', 'srtp'], 'value', {
         code: 'plan.sdes-without-tls',
         message: `sites.${id}.trunk.srtp: SDES sends its keys in the signalling, which runs over ${transport} in clear (D6)`,
-        advice: 'set transport: tls, or srtp: dtls, which needs no secret in the signalling',
+        advice: 'set transport: tls',
+      }),
+    )
+  if (
+    site.trunk?.srtp === 'dtls' &&
+    memberOf(input.draft.platforms, site.to)?.kind === 'genesys-cloud'
+  )
+    problems.push(
+      input.problemOf(['sites', id, 'trunk', 'srtp'], 'value', {
+        code: 'plan.srtp',
+        message: `sites.${id}.trunk.srtp: Genesys Cloud's API has no DTLS for an external trunk (D5)`,
+        advice: 'srtp: sdes over transport: tls, or let the SBC in front of it do DTLS',
       }),
     )
   const written = site.trunk?.transport

@@ -239,6 +239,7 @@ describe('lints', () => {
       'transport: udp',
       'plan.transport',
     ],
+    ['D5 DTLS at Genesys', 'codecs: [G722, PCMU, PCMA]', 'srtp: dtls', 'plan.srtp'],
     ['D6 SDES in clear', 'codecs: [G722, PCMU, PCMA]', 'srtp: sdes', 'plan.sdes-without-tls'],
     ['W1.1 a TTL under 60 s', 'drain: { longest: 3h }', 'ttl: 59s', 'plan.short-ttl'],
     ['a window shorter than the way back', 'longest: 3h', 'longest: 7h', 'plan.window-too-short'],

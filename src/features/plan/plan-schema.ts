@@ -165,6 +165,11 @@ const OverrideEntry = z.strictObject({
   because: text('the reason, shown wherever the run is shown'),
 })
 
+const AttestEntry = z.strictObject({
+  what: text('row that preflight can’t know: "site dallas: free licences genesysCloud2"'),
+  because: text('who looked where, and what was there; shown in the row'),
+})
+
 export const PlanFile = z.strictObject({
   changeover: z.literal(1).meta({ description: 'version of this format' }),
   name: Name,
@@ -185,5 +190,9 @@ export const PlanFile = z.strictObject({
   gates: z.record(Name, Gate),
   waves: z.record(Name, Wave),
   overrides: z.array(OverrideEntry).default([]),
+  attest: z
+    .array(AttestEntry)
+    .optional()
+    .meta({ description: 'what preflight can’t know, and a person vouches for' }),
 })
 export type PlanFile = z.output<typeof PlanFile>

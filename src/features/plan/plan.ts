@@ -26,6 +26,15 @@ export interface Plan {
   /** The guides' figures, changed by named overrides only. */
   readonly policy: Policy
   readonly overrides: readonly Override[]
+  /** What no platform can be asked, and a person vouches for. Absent: nothing. */
+  readonly attest?: readonly Attest[]
+}
+
+export interface Attest {
+  /** A row of the preflight table that can't be known: `site dallas: free licences genesysCloud2`. */
+  readonly what: string
+  /** Who looked where, and what was there. */
+  readonly because: string
 }
 
 export type PlatformSettings =

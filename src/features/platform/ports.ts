@@ -23,6 +23,8 @@ export interface Trunk {
   /** Absent where the platform shows none. */
   readonly maxSessions?: number
   readonly transport: SipAddress['transport']
+  /** How media is encrypted. Absent where the platform shows nothing of it. */
+  readonly srtp?: 'off' | 'sdes' | 'dtls'
   /** Addresses allowed in, CIDR. */
   readonly allowList: readonly string[]
 }
@@ -47,8 +49,21 @@ export interface Trunks {
   health(name: string, signal: AbortSignal): Promise<TrunkHealth>
 }
 
+/** What answers a number: at Genesys Cloud an IVR configuration. */
+export interface InboundFlow {
+  /** Whether callers are answered there: one that leads nowhere is dead air. */
+  readonly answers: boolean
+}
+
 /** Which flow answers which number: a number is bound to at most one flow. */
 export interface InboundNumbers {
+  /** Flows by name; one that does not exist is absent. */
+  flows(
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, InboundFlow>>>
+  /** Which of these numbers the platform has, and can so bind. */
+  known(numbers: readonly string[], signal: AbortSignal): Promise<readonly string[]>
   /** Flow by number, E.164; a number that is bound to nothing is absent. */
   readBindings(
     numbers: readonly string[],
@@ -64,10 +79,22 @@ export interface QueueMembership {
   readonly joined: boolean
 }
 
+/** One queue of which an agent is a member, whether a plan names it or not. */
+export interface AgentQueue {
+  readonly queue: QueueId
+  readonly name: string
+  readonly joined: boolean
+}
+
 export interface Queues {
   /** Ids by name; a queue that does not exist is absent. */
   find(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, QueueId>>>
   members(queue: QueueId, signal: AbortSignal): Promise<readonly QueueMembership[]>
+  /** Every queue of each of these agents. One call per agent at most vendors: ask for few. */
+  ofAgents(
+    agents: readonly AgentId[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<AgentId, readonly AgentQueue[]>>>
   /** Makes exactly these agents members with `joined` as given; everybody else is left alone. */
   setMembers(
     queue: QueueId,
@@ -123,6 +150,8 @@ export interface SharePolicy {
 }
 
 export interface Shares {
+  /** Whether rows can be kept there: the table, and each column with its type. Changes nothing. */
+  probe(signal: AbortSignal): Promise<readonly Need[]>
   read(site: string, signal: AbortSignal): Promise<SharePolicy | undefined>
   /**
    * Replaces `before` by `next`; undefined means no row.
@@ -207,13 +236,23 @@ export interface Need {
   readonly state: 'had' | 'missing' | 'unknown'
   /** In the vendor's own words: what was asked, what it said. */
   readonly because: string
-  /** Unknown, and the plan says so itself: it is shown, and a wave begins all the same. */
-  readonly accepted?: true
+  /** What a person does about it, or looks at, where it is not had. */
+  readonly todo?: string
+  /** Needs of one kind, which may be shown as one where all are had: `permissions`. */
+  readonly group?: string
+}
+
+/** How many calls a client may make; `name` is the vendor's own. */
+export interface RateLimit {
+  readonly name: string
+  readonly callsPerMinute: number
 }
 
 export interface Account {
   /** Probes what the given operations need on the real account. Changes nothing. */
   check(operations: readonly string[], signal: AbortSignal): Promise<readonly Need[]>
+  /** Undefined where the platform has none, or shows none. */
+  rateLimit(signal: AbortSignal): Promise<RateLimit | undefined>
   /** The platform's clock against ours; positive when it is ahead. */
   clockOffset(signal: AbortSignal): Promise<Milliseconds>
 }
@@ -233,6 +272,13 @@ export interface PlatformPorts {
 }
 export type Capability = keyof PlatformPorts
 
+/** One method of one port: what a right is asked for by (P1.1). */
+export type Operation = {
+  [Name in Capability]: `${Name}.${keyof PlatformPorts[Name] & string}`
+}[Capability]
+
+export type ConsolePlace = 'flows' | 'numbers' | 'routes' | 'sessions' | 'licences'
+
 /**
  * One platform of a plan: what it can do is declared by which ports it has (D5).
  * `lacks` says, for each port that is absent, what the realistic lever is instead.
@@ -243,6 +289,8 @@ export interface Platform {
   readonly vendor: string
   readonly ports: Partial<PlatformPorts>
   readonly lacks: Readonly<Partial<Record<Capability, string>>>
+  /** Where in the vendor's console a person sees to what no call can: in the vendor's own words. */
+  readonly console?: Readonly<Partial<Record<ConsolePlace, string>>>
   /** Where this platform takes calls. */
   readonly gateway: SipAddress
 }

@@ -9,20 +9,31 @@ export interface TrunkDifference {
   readonly matters: boolean
 }
 
+/** What callers would notice, or overhear, is never taken on trust. */
+const mustBeShown: ReadonlySet<keyof TrunkSpec> = new Set(['callerId', 'srtp'])
+
 /**
  * Compares a trunk with its specification, or with the trunk it mirrors (W2.1). Codecs keep their order.
  *
- * What the platform does not show can't be compared: it is listed, but does not matter.
+ * What the platform does not show can't be compared: it is listed, but does not matter, the caller's
+ * identity and the encryption of media excepted.
  */
 export function compareTrunks(
   wanted: TrunkSpec,
   found: TrunkSpec | undefined,
 ): readonly TrunkDifference[] {
-  const properties = ['codecs', 'transport', 'callerId', 'maxSessions', 'allowList'] as const
+  const properties = [
+    'codecs',
+    'transport',
+    'srtp',
+    'callerId',
+    'maxSessions',
+    'allowList',
+  ] as const
   return properties.flatMap((what) => {
     const [left, right] = [show(wanted, what), show(found, what)]
     if (left === right || wanted[what] === undefined) return []
-    const matters = found?.[what] !== undefined || what === 'callerId'
+    const matters = found?.[what] !== undefined || mustBeShown.has(what)
     return [{ what, wanted: left, found: right, matters }]
   })
 }

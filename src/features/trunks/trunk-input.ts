@@ -13,6 +13,7 @@ export const trunkSpecInput = z.object({
   callerId: z.string().min(1).exactOptional(),
   maxSessions: z.number().int().positive().exactOptional(),
   transport: z.enum(['udp', 'tcp', 'tls']),
+  srtp: z.enum(['off', 'sdes', 'dtls']).exactOptional(),
   allowList: z.array(z.string()),
 })
 

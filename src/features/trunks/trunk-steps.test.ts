@@ -109,6 +109,23 @@ describe('trunk.mirror', () => {
     expect(JSON.stringify(answer)).toContain('codecs: G729 wanted, PCMU, PCMA found')
   })
 
+  it.each([
+    ['in clear', 'off', 'srtp: sdes wanted, off found'],
+    ['not shown', undefined, 'srtp: sdes wanted, not shown found'],
+  ] as const)(
+    'W2.1 fails when media is %s and the plan wants it encrypted',
+    async (_, srtp, because) => {
+      const trunk = trunkNamed('dal', { ...spec, ...(srtp === undefined ? {} : { srtp }) } as never)
+      const platforms = platformsOver({ cloud: fakeState({ trunks: new Map([['dal', trunk]]) }) })
+      const input = { platform: 'cloud', spec: { ...spec, srtp: 'sdes' } }
+
+      const parsed = mirrorTrunkCheck.input.parse(input)
+      const answer = await mirrorTrunkCheck.verify(parsed, checkContext({ platforms }))
+
+      expect(answer).toMatchObject({ kind: 'failed', because: expect.stringContaining(because) })
+    },
+  )
+
   it('W2.1 fails when the order of codecs is not the plan’s', async () => {
     expect(await look(spec.codecs.toReversed())).toMatchObject({
       kind: 'failed',

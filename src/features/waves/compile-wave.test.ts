@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { recordName, runId, siteId, stepKey, waveId } from '../../kernel/ids.ts'
 import { shareBucket } from '../../kernel/share-bucket.ts'
-import { percent, seconds } from '../../kernel/units.ts'
+import { epochMs, ms, percent, seconds } from '../../kernel/units.ts'
 import { guidePolicy, type Plan, type PlanAgent } from '../plan/index.ts'
 import { compileWave } from './compile-wave.ts'
 import { recordValues } from './record-values.ts'
 import { stageAgents } from './stage-agents.ts'
 import { waveSteps } from './steps.ts'
+import type { WaveRequest } from './wave-scene.ts'
 
 const agents = (count: number): readonly PlanAgent[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -108,7 +109,7 @@ function wave(
 
 const request = {
   run: runId('run-1'),
-  oldTtls: { [recordName('_sip._udp.dallas.example')]: seconds(3600) },
+  oldTtls: { '_sip._udp.dallas.example SRV': { ttl: seconds(3600) } },
 }
 const compiled = (count?: number) => compileWave(plan(count), waveId('dallas'), request)
 const kinds = new Map(waveSteps.map((step) => [step.kind, step]))
@@ -129,6 +130,7 @@ describe('compileWave', () => {
       'ttl.wait._sip._udp.dallas.example.SRV',
       'licences.in-force',
       'wave.window',
+      'agents.one-side',
       'share.none',
       'sip.options',
       'trunk.arm',
@@ -190,7 +192,7 @@ describe('compileWave', () => {
 
     expect(moving[0]).toBe('first.agents')
     expect(moving.at(-1)).toBe('source.drain')
-    expect(steps.length - moving.length).toBe(13 + 2)
+    expect(steps.length - moving.length).toBe(14 + 2)
   })
 
   it('D21 the last agents leave the source only when no call is up there', () => {
@@ -237,6 +239,55 @@ describe('compileWave', () => {
     const { steps } = compileWave(plan(), waveId('dallas'), { run: runId('run-1') })
 
     expect(steps.some(({ kind }) => kind === 'dns.restore-ttl')).toBe(false)
+  })
+
+  describe('W5.1 the lead of licences', () => {
+    const hour = 3_600_000
+    const lead = (changes: Partial<WaveRequest>, ttlLead = 72 * hour) => {
+      const policy = { ...guidePolicy, ttlLead: ms(ttlLead) }
+      const { steps } = compileWave({ ...plan(), policy }, waveId('dallas'), {
+        ...request,
+        ...changes,
+      })
+      return steps.find(({ kind }) => kind === 'licences.lead')?.input
+    }
+    const loweredLongAgo = {
+      '_sip._udp.dallas.example SRV': {
+        ttl: seconds(3600),
+        lowered: { run: runId('run-0'), at: epochMs(1000) },
+      },
+    }
+    const licensedSince = new Map(
+      agents(100).map(({ user }, index) => [`cloud ${user} voice`, epochMs(index)]),
+    )
+
+    it('is covered where caches take longer', () => {
+      expect(lead({})).toBeUndefined()
+    })
+
+    it('is waited for beyond what caches take', () => {
+      expect(lead({}, 4 * hour)).toEqual({
+        platform: 'cloud',
+        lead: 24 * hour,
+        wait: 20 * hour - 60_000,
+      })
+    })
+
+    it('is waited for whole where an earlier run had lowered the TTL', () => {
+      expect(lead({ oldTtls: loweredLongAgo })).toMatchObject({ wait: 24 * hour })
+    })
+
+    it('counts from when an earlier run saw the last of them in force', () => {
+      expect(lead({ oldTtls: loweredLongAgo, licensedSince })).toMatchObject({
+        wait: 24 * hour,
+        since: 99,
+      })
+    })
+
+    it('counts anew when one agent’s was never seen', () => {
+      const fewer = new Map([...licensedSince].slice(1))
+      expect(lead({ oldTtls: loweredLongAgo, licensedSince: fewer })).not.toHaveProperty('since')
+    })
   })
 
   it('D2 the test caller is one whom the first share keeps', () => {
@@ -321,6 +372,17 @@ describe('stageAgents', () => {
       [100, 4],
     ])
     expect(spread(1)).toEqual([[100, 1]])
+  })
+
+  it('W5.1 one agent of each licence is in the first group: a real log-in of each kind', () => {
+    const mixed = agents(40).map((agent, index) =>
+      index < 38 ? agent : { ...agent, licence: `rare-${index}` },
+    )
+    const { first, rest } = stageAgents(mixed, stages, guidePolicy)
+
+    expect(new Set(first.agents.map(({ licence }) => licence)).size).toBe(3)
+    const everybody = [first, ...rest].flatMap((stage) => stage.agents.map(({ user }) => user))
+    expect(everybody.toSorted()).toEqual(mixed.map(({ user }) => user).toSorted())
   })
 
   it('D21 the share is never more than its agents', () => {

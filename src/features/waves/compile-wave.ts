@@ -16,6 +16,7 @@ import {
   drainTarget,
   firstGroup,
   gate,
+  oneSide,
   outbound,
   propagation,
   release,
@@ -72,6 +73,7 @@ function prepare(scenes: Scenes, first: SiteScene): readonly PlannedStep[] {
 
 function shift(scenes: Scenes, first: SiteScene): readonly PlannedStep[] {
   return [
+    ...scenes.flatMap(oneSide),
     ...scenes.flatMap(arm),
     ...scenes.flatMap(firstGroup),
     // Visited on the way back only, once the selection is undone: caches first, then the calls.

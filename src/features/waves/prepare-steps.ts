@@ -1,6 +1,8 @@
 import type { PlannedStep } from '../../engine/runbook.ts'
+import { msOf } from '../../kernel/units.ts'
+import { holderKey } from '../agents/index.ts'
 import { worstCaseWayBack } from '../plan/index.ts'
-import { oldTtl, planStep, queuesOf, type SiteScene, trunkSpec } from './wave-scene.ts'
+import { oldTtl, planStep, queuesOf, type SiteScene } from './wave-scene.ts'
 
 type Steps = readonly PlannedStep[]
 
@@ -22,7 +24,7 @@ export function lowerTtls(scene: SiteScene): Steps {
 /** Licences, the standby trunk, and agents as members who are not joined: nothing a caller can notice. */
 export function provision(scene: SiteScene): Steps {
   const { site, stages } = scene
-  const spec = trunkSpec(scene)
+  const spec = site.trunk
   const platform = site.to
   const source = { platform: site.from, trunk: site.sourceTrunk }
   const agents = [...stages.first.agents, ...stages.rest.flatMap((stage) => stage.agents)]
@@ -46,16 +48,51 @@ export function provision(scene: SiteScene): Steps {
 export function waitOldTtls(scene: SiteScene): Steps {
   const { site, policy } = scene
   const { ttlLead: lead, ttlMargin: margin, resolvers } = policy
-  return site.records.map(({ name, type }) => {
-    const times = { ttl: site.ttl, oldTtl: oldTtl(scene, name), lead, margin }
-    const input = { record: name, type, ...times, resolvers }
+  return site.records.map((record) => {
+    const { name, type } = record
+    const { ttl: before = site.ttl, lowered } = oldTtl(scene, record) ?? {}
+    const times = { ttl: site.ttl, oldTtl: before, lead, margin }
+    const since = lowered === undefined ? {} : { lowered }
+    const input = { record: name, type, ...times, ...since, resolvers }
     const [key, title] = [`ttl.wait.${name}.${type}`, `old TTL ${name}`]
     return planStep(scene, { key, kind: 'dns.wait-old-ttl', title, input, rests: true })
   })
 }
 
+/** Assigned for their lead, then read back: together they begin a day ahead (W5.1). */
 export function licencesInForce(scene: SiteScene): Steps {
-  return licences(scene, 'licences.in-force', 'licences in force')
+  return [...licenceLead(scene), ...licences(scene, 'licences.in-force', 'licences in force')]
+}
+
+/** Nothing to wait for where caches take longer: their wait comes after the assignment. */
+function licenceLead(scene: SiteScene): Steps {
+  const { site, policy } = scene
+  const { licenceLead: lead } = policy
+  const since = licensedSince(scene)
+  const wait = since === undefined ? Math.max(0, lead - cacheWait(scene)) : lead
+  if (site.agents.length === 0 || wait === 0) return []
+  const input = { platform: site.to, lead, wait, ...(since === undefined ? {} : { since }) }
+  return [step(scene, 'licences.lead', 'licence lead', input)]
+}
+
+/** The last time at which one of the site's licences came in force; undefined while one isn't known to be. */
+function licensedSince({ site, request }: SiteScene): number | undefined {
+  const times = site.agents.map(({ user, licence }) =>
+    request.licensedSince?.get(holderKey({ platform: site.to, user, licence })),
+  )
+  const known = times.filter((time) => time !== undefined)
+  return known.length === times.length ? Math.max(...known) : undefined
+}
+
+/** How long `dns.wait-old-ttl` waits for sure; one that counts from an earlier run may wait no more. */
+function cacheWait(scene: SiteScene): number {
+  const { site, policy } = scene
+  const waits = site.records.map((record) => {
+    const { ttl = site.ttl, lowered } = oldTtl(scene, record) ?? {}
+    if (lowered?.at !== undefined) return 0
+    return Math.max(msOf(ttl), policy.ttlLead) + policy.ttlMargin
+  })
+  return Math.max(...waits)
 }
 
 /**

@@ -29,6 +29,17 @@ export function arm(scene: SiteScene): Steps {
   ]
 }
 
+/** Nobody who is still to be moved works at the target already (promise 7). */
+export function oneSide(scene: SiteScene): Steps {
+  const { site, gate: settings } = scene
+  if (site.agents.length === 0) return []
+  const agents = site.agents.map(({ user, extension }) => ({ user, extension }))
+  const { owner } = settings.hold
+  const input = { source: site.from, target: site.to, agents, longest: signInPatience, owner }
+  const [key, title] = ['agents.one-side', 'agents on one side']
+  return [planStep(scene, { key, kind: key, title, input, rests: true })]
+}
+
 /** The first agents, proved by a call to each number (W2.2). From here on the callers aren't whole without us. */
 export function firstGroup(scene: SiteScene): Steps {
   const { site, stages, targetGateway, sourceGateway } = scene
@@ -217,13 +228,14 @@ function drainOf({ site }: SiteScene, platform: PlatformId, quiet: Milliseconds)
 }
 
 export function restoreTtls(scene: SiteScene): Steps {
-  return scene.site.records
-    .filter(({ name }) => scene.request.oldTtls?.[name] !== undefined)
-    .map(({ name, type }) => {
-      const input = { record: name, type, ttl: oldTtl(scene, name) }
-      const [key, title] = [`ttl.restore.${name}.${type}`, `restore TTL ${name}`]
-      return planStep(scene, { key, kind: 'dns.restore-ttl', title, input, rests: true })
-    })
+  return scene.site.records.flatMap((record) => {
+    const old = oldTtl(scene, record)
+    if (old === undefined) return []
+    const { name, type } = record
+    const input = { record: name, type, ttl: old.ttl }
+    const [key, title] = [`ttl.restore.${name}.${type}`, `restore TTL ${name}`]
+    return [planStep(scene, { key, kind: 'dns.restore-ttl', title, input, rests: true })]
+  })
 }
 
 function setShare(

@@ -35,14 +35,22 @@ export function stageAgents(
   const reached = stages.filter((stage) => stage <= carried)
   const firstShare = percent(reached.at(-1) ?? Math.min(carried, stages[0]))
 
+  const order = oneOfEachLicence(agents)
   let moved = count
   const rest = stages
     .filter((stage) => stage > firstShare)
     .map((stage) => {
       const upTo = Math.max(moved, Math.ceil((agents.length * stage) / 100))
-      const group = agents.slice(moved, upTo)
+      const group = order.slice(moved, upTo)
       moved = upTo
       return { share: stage, agents: group }
     })
-  return { first: { share: firstShare, agents: agents.slice(0, count) }, rest }
+  return { first: { share: firstShare, agents: order.slice(0, count) }, rest }
+}
+
+/** One agent of each licence goes first: their log-ins prove before selection what reading back can't (W5.1). */
+function oneOfEachLicence(agents: readonly PlanAgent[]): readonly PlanAgent[] {
+  const first = [...new Map(agents.toReversed().map((agent) => [agent.licence, agent])).values()]
+  const ahead = agents.filter((agent) => first.includes(agent))
+  return [...ahead, ...agents.filter((agent) => !first.includes(agent))]
 }

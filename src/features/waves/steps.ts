@@ -5,7 +5,9 @@ import {
   agentsRegisteredCheck,
   assignLicencesStep,
   licencesInForceCheck,
+  licencesLeadCheck,
   moveAgentsStep,
+  oneSideCheck,
   queueDrainedCheck,
 } from '../agents/index.ts'
 import { selectStep, setShareStep } from '../authority/index.ts'
@@ -40,9 +42,11 @@ export const waveSteps: readonly AnyStep[] = [
   gateCheck,
   gateTriggerCheck,
   licencesInForceCheck,
+  licencesLeadCheck,
   lowerTtlStep,
   mirrorTrunkCheck,
   moveAgentsStep,
+  oneSideCheck,
   optionsCheck,
   preflightCheck,
   propagationCheck,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkContext } from '../../../test/contracts/check-context.ts'
-import type { Need } from '../platform/index.ts'
+import type { WaveNeed } from './ports.ts'
 import { preflightCheck, windowCheck } from './wave-checks.ts'
 
 const start = 1_700_000_000_000
@@ -39,7 +39,7 @@ describe('wave.window', () => {
 })
 
 describe('wave.preflight', () => {
-  const ask = (...states: readonly Need['state'][]) =>
+  const ask = (...states: readonly WaveNeed['state'][]) =>
     preflightCheck.verify(
       { wave: 'dallas' },
       checkContext({
@@ -55,15 +55,10 @@ describe('wave.preflight', () => {
     expect((await ask('had', 'had')).kind).toBe('verified')
   })
 
-  it('D5 what can’t be known because the plan says by hand holds nothing, and is said', async () => {
-    const need = { what: 'memberships', state: 'unknown', because: 'by hand' } as const
-    const run = async () => [{ ...need, accepted: true } as const]
-
-    const found = await preflightCheck.verify(
-      { wave: 'dallas' },
-      checkContext({ preflight: { run } }),
-    )
-
-    expect(found).toMatchObject({ kind: 'verified', seen: expect.stringContaining('memberships') })
+  it('P1.1 what a person has attested counts as had, and is told', async () => {
+    expect(await ask('had', 'attested')).toEqual({
+      kind: 'verified',
+      seen: '2 needs, all had, 1 of them attested by a person',
+    })
   })
 })

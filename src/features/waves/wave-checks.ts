@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { defineCheck, type StepContext, type Verification } from '../../engine/step.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { epochMs, ms } from '../../kernel/units.ts'
-import type { Need } from '../platform/index.ts'
-import type { Preflight } from './ports.ts'
+import type { Preflight, WaveNeed } from './ports.ts'
 
 const instant = z.number().int().transform(epochMs)
 const duration = z.number().nonnegative().transform(ms)
@@ -74,21 +73,17 @@ export const preflightCheck = defineCheck({
     const needs = await ports.preflight.run(wave, signal)
     const missing = needs.filter(({ state }) => state === 'missing')
     if (missing.length > 0) return { kind: 'failed', because: `missing: ${list(missing)}` }
-    const accepted = needs.filter((need) => need.state === 'unknown' && need.accepted === true)
-    const unknown = needs.filter((need) => need.state === 'unknown' && need.accepted !== true)
+    const unknown = needs.filter(({ state }) => state === 'unknown')
     if (unknown.length > 0) {
       const hold = { longest: twelveHours, owner: 'operator', then: 'roll-back' } as const
       return { kind: 'hold', because: `cannot be known: ${list(unknown)}`, hold }
     }
-    if (accepted.length > 0) {
-      const had = needs.length - accepted.length
-      const seen = `${had} needs had; can’t be known, as the plan has it: ${list(accepted)}`
-      return { kind: 'verified', seen }
-    }
-    return { kind: 'verified', seen: `${needs.length} needs, all had` }
+    const attested = needs.filter(({ state }) => state === 'attested').length
+    const words = attested === 0 ? '' : `, ${attested} of them attested by a person`
+    return { kind: 'verified', seen: `${needs.length} needs, all had${words}` }
   },
 })
 
-function list(needs: readonly Need[]): string {
+function list(needs: readonly WaveNeed[]): string {
   return needs.map(({ what, because }) => `${what} (${because})`).join('; ')
 }

@@ -3,7 +3,8 @@ import { type RunId, type StepKey, stepKey } from '../../kernel/ids.ts'
 import { isNonEmpty, type NonEmpty } from '../../kernel/non-empty.ts'
 import { shareBucket, shareBuckets } from '../../kernel/share-bucket.ts'
 import type { SipAddress } from '../../kernel/sip-address.ts'
-import { type Seconds, seconds } from '../../kernel/units.ts'
+import type { LicensedSince } from '../agents/index.ts'
+import { type OldTtl, recordKey } from '../dns-control/index.ts'
 import {
   type Gate,
   type Plan,
@@ -13,7 +14,7 @@ import {
   type Site,
   type Wave,
 } from '../plan/index.ts'
-import type { TrunkSpec } from '../platform/index.ts'
+import type { SiteRecord } from '../platform/index.ts'
 import { WaveNotPossibleError } from './errors.ts'
 import { type Stages, stageAgents } from './stage-agents.ts'
 
@@ -22,10 +23,12 @@ export interface WaveRequest {
   /** The run that will execute it: authority is recorded under its name. */
   readonly run: RunId
   /**
-   * TTLs that the primaries serve before the wave, by record name: waited out, and put back at the end.
+   * TTLs of everyday, by `recordKey`: waited out, and put back at the end.
    * A record without one is waited for by the policy's lead alone, and keeps its lowered TTL.
    */
-  readonly oldTtls?: Readonly<Record<string, Seconds>>
+  readonly oldTtls?: Readonly<Record<string, OldTtl>>
+  /** Licences that earlier runs saw in force. */
+  readonly licensedSince?: LicensedSince
 }
 
 /** One site of a wave with everything that its steps are told. */
@@ -124,16 +127,11 @@ export function planStep(scene: SiteScene, stand: Stand): PlannedStep {
   return { key, kind, title: place, input, visited, restsAfter: rests, ...barrier }
 }
 
-export function trunkSpec({ site }: SiteScene): TrunkSpec {
-  const { srtp: _, ...spec } = site.trunk
-  return spec
-}
-
 /** Names of an agent's queues at one side. */
 export function queuesOf(site: Site, agent: PlanAgent, side: 'from' | 'to'): readonly string[] {
   return site.queues.filter(({ name }) => agent.queues.includes(name)).map((queue) => queue[side])
 }
 
-export function oldTtl({ request, site }: SiteScene, record: string): Seconds {
-  return request.oldTtls?.[record] ?? seconds(site.ttl)
+export function oldTtl({ request }: SiteScene, { name, type }: SiteRecord): OldTtl | undefined {
+  return request.oldTtls?.[recordKey(name, type)]
 }

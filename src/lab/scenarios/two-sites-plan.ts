@@ -71,6 +71,9 @@ gates:
 waves:
 ${estate.sites.map(waveLines).join('\n')}
 
+attest:
+${estate.sites.map(attestLines).join('\n')}
+
 overrides:
   - { what: agents.first, to: "4", for: reno, because: "ten of twelve would leave two for three quarters of the calls" }
 `
@@ -114,6 +117,18 @@ ${queues.join('\n')}
     outboundRoute: ${twoSitesNames.outboundRoute(site.id)}
     interconnect: { trunk: ${twoSitesNames.interconnect}, maxSessions: ${interconnect.maxSessions} }
     drain: { longest: 1h }`
+}
+
+/** What no call of the organisation shows, and its administrator has looked up. */
+function attestLines({ id }: EstateSite): string {
+  const lines = {
+    [`free licences ${twoSitesLicence}`]: '60 are bought, 0 in use',
+    [`sessions of trunk ${twoSitesNames.trunk(id)}`]: 'set to Unlimited',
+    [`sessions of interconnect ${twoSitesNames.interconnect}`]: 'set to 150 at the SBC and here',
+  }
+  return Object.entries(lines)
+    .map(([what, because]) => `  - { what: "site ${id}: ${what}", because: "${because}" }`)
+    .join('\n')
 }
 
 function waveLines({ id, agents }: EstateSite): string {

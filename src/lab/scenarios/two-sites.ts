@@ -19,6 +19,26 @@ export interface TwoSitesOptions {
 const zone = 'acme.example'
 export const twoSitesLicence = 'genesysCloud2'
 export const twoSitesOauth = { id: 'changeover-lab', secret: 'lab-secret-of-the-simulated-org' }
+/** The client's role: what moving a site needs, and nothing more. */
+export const twoSitesPermissions = [
+  'telephony:plugin:all',
+  'routing:callRoute:view',
+  'routing:callRoute:edit',
+  'routing:queue:view',
+  'routing:queueMember:manage',
+  'directory:user:view',
+  'presence:presenceDefinition:view',
+  'presence:userPresence:edit',
+  'authorization:grant:add',
+  'architect:datatable:view',
+  'architect:datatableRow:view',
+  'architect:datatableRow:edit',
+  'architect:datatableRow:add',
+  'architect:datatableRow:delete',
+  'analytics:conversationAggregate:view',
+  'analytics:conversationDetail:view',
+  'analytics:queueObservation:view',
+]
 export const twoSitesRecordTtl = 3600
 export const twoSitesQueues = ['billing', 'support'] as const
 /** Names that the plan and the organisation share. */
@@ -150,7 +170,7 @@ export function twoSitesOrg(estate: Estate, now: () => EpochMs, seed: number): G
     seed,
     name: 'Acme',
     shareTable: 'changeover-shares',
-    client: { ...twoSitesOauth, permissions: ['*'] },
+    client: { ...twoSitesOauth, permissions: twoSitesPermissions },
     sites: estate.sites.map(({ id, numbers }) => ({
       name: id,
       numbers: numbers.map(({ dnis }) => dnis),

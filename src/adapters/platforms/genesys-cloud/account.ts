@@ -1,13 +1,16 @@
-import type { Account, Need } from '../../../features/platform/index.ts'
+import type { Account, Need, Operation } from '../../../features/platform/index.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import { ChangeoverError } from '../../../kernel/errors.ts'
 import { ms } from '../../../kernel/units.ts'
 import { permissions } from './capabilities.ts'
-import { type Genesys, platformNow } from './client.ts'
-import { limits, products, type Subject, subject, tokenInfo } from './schema.ts'
+import { type Genesys, listAll, platformNow } from './client.ts'
+import { limits, metabase, products, type Subject, subject, tokenInfo } from './schema.ts'
+import { byocCarrier, trunkKinds } from './trunks.ts'
 
 /** Operations that only work on a trunk of our own (contract §2.2). */
 const needByoc = /^trunks\b/
+const rateOfClient = 'client.credentials.token.rate.per.minute'
+const toRole = 'Admin › Roles: add it to a role of this OAuth client, in all divisions of the site'
 
 /** What the client may do on the real account (P1.1, P1.2), in Genesys's own names. */
 export function createAccount(genesys: Genesys, clock: Clock): Account {
@@ -16,11 +19,20 @@ export function createAccount(genesys: Genesys, clock: Clock): Account {
       const needs = [
         await tokenNeed(genesys, signal),
         ...(await permissionNeeds(genesys, operations, signal)),
-        await limitNeed(genesys, signal),
       ]
       if (operations.some((operation) => needByoc.test(operation)))
         needs.push(await productNeed(genesys, signal))
+      if (operations.some((operation) => /^trunks(?:\.provision)?$/.test(operation)))
+        needs.push(await trunkKindNeed(genesys, signal))
       return needs
+    },
+    async rateLimit(signal) {
+      const path = '/organizations/limits/namespaces/platform.api'
+      const { entities } = await genesys.http.read({ path }, limits, signal)
+      const found = entities.find(({ key }) => key === rateOfClient)
+      return found?.value === undefined
+        ? undefined
+        : { name: found.key, callsPerMinute: found.value }
     },
     async clockOffset(signal) {
       const before = clock.now()
@@ -41,7 +53,8 @@ function tokenNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
   return probed(what, async () => {
     const { organization } = await http.read({ path: '/tokens/me' }, tokenInfo, signal)
     const name = organization?.name ?? organization?.id ?? 'an organisation it does not name'
-    return { what, state: 'had', because: `GET /tokens/me: accepted by ${name}` }
+    const because = `GET /tokens/me: accepted by ${name}; scopes don't apply to client credentials, its roles do`
+    return { what, state: 'had', because }
   })
 }
 
@@ -70,17 +83,21 @@ async function permissionNeeds(
 function permissionNeed(what: string, any: readonly string[], granted: ReadonlySet<string>): Need {
   const found = any.find((permission) => covers(granted, permission))
   const asked = 'GET /authorization/subjects/me'
-  return found === undefined
-    ? { what, state: 'missing', because: `${asked}: no role of this client has it` }
-    : { what, state: 'had', because: `${asked}: a role of this client has ${found}` }
+  const group = 'permissions'
+  if (found !== undefined)
+    return { what, state: 'had', because: `${asked}: a role of this client has ${found}`, group }
+  const because = `${asked}: no role of this client has it`
+  return { what, state: 'missing', because, todo: toRole, group }
 }
+
+const allOperations = Object.keys(permissions) as readonly Operation[]
 
 /** Each permission once, whichever operations want it; operations that we don't know are said to be so. */
 function wantedBy(operations: readonly string[]) {
   const alternatives = new Map<string, readonly string[]>()
   const unknown: Need[] = []
   for (const operation of operations) {
-    const names = Object.keys(permissions).filter(
+    const names = allOperations.filter(
       (name) => name === operation || name.startsWith(`${operation}.`),
     )
     if (names.length === 0)
@@ -123,16 +140,14 @@ function productNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
   })
 }
 
-function limitNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
-  const what = 'rate limit of the client'
-  const path = '/organizations/limits/namespaces/platform.api'
+function trunkKindNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
+  const what = 'BYOC carrier trunks'
+  const query = { type: 'EXTERNAL' }
   return probed(what, async () => {
-    const { entities } = await http.read({ path }, limits, signal)
-    const rates = entities.filter(({ key }) => key.endsWith('rate.per.minute'))
-    const because = rates.map(({ key, value }) => `${key} = ${value ?? '?'}`).join(', ')
-    return rates.length > 0
-      ? { what, state: 'had', because }
-      : { what, state: 'unknown', because: `GET ${path}: shows no rate` }
+    const kinds = await listAll(http, { path: trunkKinds, query }, metabase, signal)
+    const ids = kinds.map(({ id }) => id)
+    const because = `GET ${trunkKinds}: ${ids.join(', ') || 'none'}`
+    return { what, state: ids.some((id) => byocCarrier.test(id)) ? 'had' : 'missing', because }
   })
 }
 

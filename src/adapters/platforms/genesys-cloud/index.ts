@@ -6,7 +6,7 @@ import type { HttpTransport } from '../../../protocols/http/transport.ts'
 import type { CountCall } from '../../http-client/index.ts'
 import { createAccount } from './account.ts'
 import { createAgents } from './agents.ts'
-import { lacks } from './capabilities.ts'
+import { consolePlaces, lacks } from './capabilities.ts'
 import { createGenesysHttp, type Genesys } from './client.ts'
 import { createLicences } from './licences.ts'
 import { createInboundNumbers } from './numbers.ts'
@@ -54,6 +54,7 @@ export function createGenesysCloud(options: GenesysCloudOptions): Platform {
       account: createAccount(genesys, vendorClock),
     },
     lacks,
+    console: consolePlaces,
     gateway: settings.gateway,
   }
 }

@@ -25,6 +25,7 @@ const names = {
   callerId: 'trunk_outboundIdentity_callingAddress',
   callerIdMethod: 'trunk_outboundIdentity_callingAddress_overrideMethod',
   transport: 'trunk_transport_protocolVariant',
+  srtp: 'trunk_media_srtpCipherSuites',
   allowList: 'trunk_access_acl_allowList',
 } as const
 
@@ -43,6 +44,18 @@ function textsOf(value: unknown): readonly string[] {
 export const codecFrom = (name: string) => name.replace(/^audio\//i, '').toUpperCase()
 export const codecTo = (name: string) => `audio/${codecFrom(name).toLowerCase()}`
 
+/** The suite that every peer of RFC 4568 has, and that Genesys offers first. */
+const cipherSuite = 'AES_CM_128_HMAC_SHA1_80'
+
+/** Keys go by SDES or not at all: an external trunk has no property for DTLS [T]. */
+function srtpFrom(base: TrunkBase): Pick<Trunk, 'srtp'> {
+  const suites = instanceOf(base, names.srtp)
+  if (!Array.isArray(suites)) return {}
+  return { srtp: suites.length > 0 ? 'sdes' : 'off' }
+}
+
+const srtpTo = (srtp: NonNullable<TrunkSpec['srtp']>) => (srtp === 'off' ? [] : [cipherSuite])
+
 export function trunkFrom(base: TrunkBase): Trunk {
   const callerId = instanceOf(base, names.callerId)
   const transport = instanceOf(base, names.transport)
@@ -54,6 +67,7 @@ export function trunkFrom(base: TrunkBase): Trunk {
     codecs: textsOf(instanceOf(base, names.codecs)).map(codecFrom),
     ...(typeof callerId === 'string' && callerId !== '' ? { callerId } : {}),
     transport: transport === 'tcp' || transport === 'tls' ? transport : 'udp',
+    ...srtpFrom(base),
     allowList: textsOf(instanceOf(base, names.allowList)),
   }
 }
@@ -70,6 +84,7 @@ export function propertiesOf(spec: TrunkSpec) {
     [names.codecs]: property(spec.codecs.map(codecTo)),
     [names.transport]: property(spec.transport),
     [names.allowList]: property(spec.allowList),
+    ...(spec.srtp === undefined ? {} : { [names.srtp]: property(srtpTo(spec.srtp)) }),
     ...(spec.callerId === undefined
       ? {}
       : {
@@ -85,6 +100,7 @@ export function meetsSpec(trunk: Trunk, spec: TrunkSpec): boolean {
     trunk.transport === spec.transport &&
     trunk.codecs.join() === spec.codecs.map(codecFrom).join() &&
     [...trunk.allowList].sort().join() === [...spec.allowList].sort().join() &&
+    (spec.srtp === undefined || trunk.srtp === spec.srtp) &&
     (spec.callerId === undefined || trunk.callerId === spec.callerId)
   )
 }

@@ -2,15 +2,27 @@ import { type InboundNumbers, NotFoundError } from '../../../features/platform/i
 import type { WriteLimits } from '../../../kernel/authority.ts'
 import { readBack } from '../read-back.ts'
 import { type Genesys, listAll } from './client.ts'
-import { type Ivr, ivr, nothing } from './schema.ts'
+import { type DidPool, didPool, type Ivr, ivr, nothing } from './schema.ts'
 
 type Bindings = Readonly<Record<string, string | null>>
 
 const path = '/architect/ivrs'
+const pools = '/telephony/providers/edges/didpools'
 
 /** Numbers as `dnis` of IVR configurations; a flow is named by its configuration (contract §2.3). */
 export function createInboundNumbers(genesys: Genesys): InboundNumbers {
   return {
+    async flows(names, signal) {
+      const found = (await ivrs(genesys, signal)).filter(({ name }) => names.includes(name))
+      return Object.fromEntries(
+        found.map(({ name, openHoursFlow }) => [name, { answers: Boolean(openHoursFlow) }]),
+      )
+    },
+    async known(numbers, signal) {
+      const all = await listAll(genesys.http, { path: pools }, didPool, signal)
+      const held = all.filter(({ state }) => state === undefined || state === 'active')
+      return numbers.filter((number) => held.some((pool) => isInPool(number, pool)))
+    },
     readBindings: async (numbers, signal) => bindingsOf(await ivrs(genesys, signal), numbers),
     bind: (bindings, limits) => bind(genesys, bindings, limits),
   }
@@ -69,6 +81,11 @@ function bindingsOf(all: readonly Ivr[], numbers: readonly string[]): Record<str
       (dnis ?? []).filter((number) => wanted.has(number)).map((number) => [number, name]),
     ),
   )
+}
+
+/** E.164 numbers of one length are in order as they are written. */
+function isInPool(number: string, { startPhoneNumber: first, endPhoneNumber: last }: DidPool) {
+  return number.length === first.length && number >= first && number <= last
 }
 
 function agree(seen: Readonly<Record<string, string>>, bindings: Bindings): boolean {

@@ -70,8 +70,16 @@ export const ivr = z.looseObject({
   version: z.number().optional(),
   state: z.string().optional(),
   dnis: z.array(z.string()).nullish(),
+  openHoursFlow: looseReference.nullish(),
 })
 export type Ivr = z.output<typeof ivr>
+
+export const didPool = z.object({
+  startPhoneNumber: z.string(),
+  endPhoneNumber: z.string(),
+  state: z.string().optional(),
+})
+export type DidPool = z.output<typeof didPool>
 
 export const queue = z.object({ id: z.string(), name: z.string() })
 
@@ -147,6 +155,15 @@ export const licencesByUser = z.record(
 export const licenceDefinitions = z.array(z.object({ id: z.string() }))
 
 export const dataTable = z.object({ id: z.string(), name: z.string() })
+
+/** Columns by name, as JSON Schema has them. */
+export const tableWithColumns = z.object({
+  schema: z
+    .object({
+      properties: z.record(z.string(), z.object({ type: z.string().optional() })).default({}),
+    })
+    .optional(),
+})
 
 export const shareRow = z.object({
   boundary: z.number(),

@@ -1,4 +1,5 @@
 import {
+  type Need,
   NotFoundError,
   PlatformConflictError,
   type SharePolicy,
@@ -9,13 +10,14 @@ import type { WriteLimits } from '../../../kernel/authority.ts'
 import { readBack } from '../read-back.ts'
 import { type Genesys, listAll } from './client.ts'
 import { sameShare } from './mapping.ts'
-import { dataTable, nothing, shareRow } from './schema.ts'
+import { dataTable, nothing, shareRow, tableWithColumns } from './schema.ts'
 
 const tables = '/flows/datatables'
 
 /** Shares as rows of one data table, key = site; the flow looks its row up for each call (contract §2.5). */
 export function createShares(genesys: Genesys, table: string): Shares {
   return {
+    probe: (signal) => probe(genesys, table, signal),
     read: async (site, signal) =>
       readRow(genesys, await rowsOf(genesys, table, signal), site, signal),
     async replace(site, before, next, limits) {
@@ -33,6 +35,40 @@ export function createShares(genesys: Genesys, table: string): Shares {
       })
     },
   }
+}
+
+/** What the flow reads: the key is the site, the rest of a row is its share. */
+const columns: Readonly<Record<string, readonly string[]>> = {
+  KEY: ['string'],
+  boundary: ['integer', 'number'],
+  salt: ['string'],
+  policyVersion: ['integer', 'number'],
+  epoch: ['integer', 'number'],
+}
+
+async function probe(
+  genesys: Genesys,
+  table: string,
+  signal: AbortSignal,
+): Promise<readonly Need[]> {
+  const what = `data table ${table}`
+  const found = await tableNamed(genesys, table, signal)
+  const todo = `Admin › Architect › Data Tables: ${table} with ${Object.keys(columns).join(', ')}`
+  if (found === undefined)
+    return [{ what, state: 'missing', because: 'there is no data table of this name', todo }]
+  const path = `${tables}/${encodeURIComponent(found.id)}`
+  const query = { expand: 'schema' }
+  const { schema } = await genesys.http.read({ path, query }, tableWithColumns, signal)
+  if (schema === undefined)
+    return [{ what, state: 'unknown', because: 'Genesys shows no schema of it', todo }]
+  const wrong = Object.entries(columns).flatMap(([name, types]) => {
+    const type = schema.properties[name]?.type
+    if (type !== undefined && types.includes(type)) return []
+    return [`${name} is ${type ?? 'not there'}, ${types.join(' or ')} is needed`]
+  })
+  return wrong.length === 0
+    ? [{ what, state: 'had', because: `with columns ${Object.keys(columns).join(', ')}` }]
+    : [{ what, state: 'missing', because: wrong.join('; '), todo }]
 }
 
 /** The table has no version, so what is read immediately before is compared here (D10, X7). */
@@ -119,13 +155,17 @@ async function readRow(
 }
 
 /** Path of the table's rows. Looked up each time: a table made anew has another id. */
-async function rowsOf({ http, id }: Genesys, table: string, signal: AbortSignal): Promise<string> {
-  const found = await listAll(http, { path: tables, query: { name: table } }, dataTable, signal)
-  const exact = found.find(({ name }) => name === table)
+async function rowsOf(genesys: Genesys, table: string, signal: AbortSignal): Promise<string> {
+  const exact = await tableNamed(genesys, table, signal)
   if (exact === undefined)
     throw new NotFoundError(
-      `platform ${id} has no data table named ${table}; create it with KEY, boundary, salt, policyVersion, epoch`,
+      `platform ${genesys.id} has no data table named ${table}; create it with KEY, boundary, salt, policyVersion, epoch`,
       { details: { table } },
     )
   return `${tables}/${encodeURIComponent(exact.id)}/rows`
+}
+
+async function tableNamed({ http }: Genesys, table: string, signal: AbortSignal) {
+  const found = await listAll(http, { path: tables, query: { name: table } }, dataTable, signal)
+  return found.find(({ name }) => name === table)
 }

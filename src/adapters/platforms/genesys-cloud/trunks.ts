@@ -20,8 +20,9 @@ import {
 
 const edges = '/telephony/providers/edges'
 const settings = `${edges}/trunkbasesettings`
+export const trunkKinds = `${settings}/availablemetabases`
 /** Kind of trunk that a carrier or SBC reaches over the internet (contract §2.2). */
-const byocCarrier = /byoc_carrier/i
+export const byocCarrier = /byoc_carrier/i
 
 /** External trunks as trunk base settings: trunk instances follow them and are read-only (D5). */
 export function createTrunks(genesys: Genesys): Trunks {
@@ -100,6 +101,7 @@ async function setEnabled(
 }
 
 async function provision(genesys: Genesys, spec: TrunkSpec, limits: WriteLimits): Promise<Trunk> {
+  refuseDtls(genesys, spec)
   const found = await baseNamed(genesys, spec.name, limits.signal)
   if (found === undefined) await create(genesys, spec, limits)
   else await bringToSpec(genesys, found, spec, limits)
@@ -114,11 +116,21 @@ async function provision(genesys: Genesys, spec: TrunkSpec, limits: WriteLimits)
     : trunkFrom(seen)
 }
 
+/** `plan check` refuses it too, with its place; here for plans of a journal that is older. */
+function refuseDtls({ id }: Genesys, { name, srtp }: TrunkSpec): void {
+  if (srtp === 'dtls')
+    throw new UnsupportedByPlatformError(
+      id,
+      'trunks',
+      `trunk ${name} can have SRTP with keys by SDES over TLS; DTLS is no property of an external trunk`,
+    )
+}
+
 async function create(genesys: Genesys, spec: TrunkSpec, limits: WriteLimits): Promise<void> {
   const { http } = genesys
   const kinds = await listAll(
     http,
-    { path: `${settings}/availablemetabases`, query: { type: 'EXTERNAL' } },
+    { path: trunkKinds, query: { type: 'EXTERNAL' } },
     metabase,
     limits.signal,
   )

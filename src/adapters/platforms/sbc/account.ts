@@ -1,32 +1,47 @@
-import { type Account, type Need, UnexpectedAnswerError } from '../../../features/platform/index.ts'
+import {
+  type Account,
+  type Need,
+  NotFoundError,
+  UnexpectedAnswerError,
+} from '../../../features/platform/index.ts'
 import { ChangeoverError } from '../../../kernel/errors.ts'
 import { type EpochMs, epochMs } from '../../../kernel/units.ts'
+import type { HttpClient } from '../../http-client/index.ts'
 import { isRefusal, type Sbc } from './client.ts'
 import { clockOffsetFrom } from './mapping.ts'
-import { dialogStatistics, dispatcherList, uptime } from './schema.ts'
+import { anything, dialogStatistics, dispatcherList, uptime } from './schema.ts'
 
-/** Whether the procedures that a run needs are there. Kamailio knows no rights: what answers is permitted. */
-export function createAccount({ id, rpc, wireClock }: Sbc): Account {
-  const probes: readonly (readonly [string, (signal: AbortSignal) => Promise<unknown>])[] = [
-    ['dispatcher.list', (signal) => rpc.read('dispatcher.list', dispatcherList, signal)],
-    ['dlg.stats_active', (signal) => rpc.read('dlg.stats_active', dialogStatistics, signal)],
-  ]
+interface Probe {
+  readonly what: string
+  /** Operations that need it; all where it is absent. */
+  readonly of?: RegExp
+  readonly todo: string
+  ask(signal: AbortSignal): Promise<string>
+}
+
+const nobody = 'changeover-preflight'
+/** RFC 2606: an address that no dispatcher list can hold. */
+const nowhere = `sip:${nobody}.invalid`
+
+/**
+ * Whether what a run needs is there, and lets us in. Kamailio knows no rights, and a change can't be tried
+ * without making it; so the writes are tried on a destination and an agent that do not exist.
+ */
+export function createAccount(sbc: Sbc, agents?: HttpClient): Account {
+  const probes = [...rpcProbes(sbc), ...(agents === undefined ? [] : [agentsProbe(agents)])]
   return {
     async check(operations, signal) {
       const needs: Need[] = []
-      for (const [method, probe] of probes) needs.push(await probed(method, () => probe(signal)))
-      // It has no form that changes nothing, so whether it would be let through can't be known before.
-      if (
-        operations.some((operation) => operation === 'trunks' || operation === 'trunks.setEnabled')
-      )
-        needs.push({
-          what: 'dispatcher.set_state',
-          state: 'unknown',
-          because: 'the SBC can’t be asked whether it would accept a change without making one',
-        })
+      for (const probe of probes) {
+        const { of } = probe
+        if (of === undefined || operations.some((operation) => of.test(operation)))
+          needs.push(await probed(probe, signal))
+      }
       return needs
     },
+    rateLimit: () => Promise.resolve(undefined),
     async clockOffset(signal) {
+      const { id, rpc, wireClock } = sbc
       const before = wireClock.now()
       const { now } = await rpc.read('core.uptime', uptime, signal)
       const offset = clockOffsetFrom(now, middle(before, wireClock.now()))
@@ -39,13 +54,73 @@ export function createAccount({ id, rpc, wireClock }: Sbc): Account {
   }
 }
 
-async function probed(what: string, probe: () => Promise<unknown>): Promise<Need> {
+function rpcProbes({ rpc }: Sbc): readonly Probe[] {
+  const load = (module: string) => `kamailio.cfg: load ${module}, and let ${module}.* through /RPC`
+  return [
+    {
+      what: 'dispatcher.list',
+      todo: load('dispatcher'),
+      ask: (signal) => rpc.read('dispatcher.list', dispatcherList, signal).then(() => 'answered'),
+    },
+    {
+      what: 'dlg.stats_active',
+      todo: load('dialog'),
+      ask: (signal) =>
+        rpc.read('dlg.stats_active', dialogStatistics, signal).then(() => 'answered'),
+    },
+    {
+      what: 'dispatcher.set_state',
+      of: /^trunks(?:\.setEnabled)?$/,
+      todo: load('dispatcher'),
+      async ask(signal) {
+        const { RECORDS } = await rpc.read('dispatcher.list', dispatcherList, signal)
+        const params = ['ap', RECORDS[0]?.SET.ID ?? 1, nowhere]
+        try {
+          await rpc.read('dispatcher.set_state', anything, signal, params)
+        } catch (error) {
+          if (!isStateRefused(error)) throw error
+          return `let us in, and refused ${nowhere}, which is in no set`
+        }
+        throw new UnexpectedAnswerError(
+          `dispatcher.set_state says that it set ${nowhere}, which is in no set`,
+        )
+      },
+    },
+  ]
+}
+
+/** README.md: a PUT for somebody who is not there is 404, and changes nothing. */
+function agentsProbe(http: HttpClient): Probe {
+  const what = 'PUT of the PBX agents'
+  return {
+    what,
+    of: /^queues(?:\.(?:set|remove)Members)?$/,
+    todo: 'the service in front of the PBX (agents: by: rest): its address and token',
+    async ask(signal) {
+      const call = { method: 'PUT', path: `/${nobody}`, body: { queues: [] } } as const
+      try {
+        await http.read(call, anything, signal)
+      } catch (error) {
+        if (error instanceof NotFoundError) return `let us in, and knows no agent ${nobody}`
+        throw error
+      }
+      throw new UnexpectedAnswerError(`${what} took a change of ${nobody}, whom it can't know`)
+    },
+  }
+}
+
+/** What Kamailio says of a destination that is in no set. */
+function isStateRefused(error: unknown): boolean {
+  const said = error instanceof UnexpectedAnswerError ? error.details['rpc'] : undefined
+  return typeof said === 'string' && /state update failed/i.test(said)
+}
+
+async function probed({ what, todo, ask }: Probe, signal: AbortSignal): Promise<Need> {
   try {
-    await probe()
-    return { what, state: 'had', because: `${what}: answered` }
+    return { what, state: 'had', because: `${what}: ${await ask(signal)}` }
   } catch (error) {
     if (!(error instanceof ChangeoverError)) throw error
-    return { what, state: isRefusal(error) ? 'missing' : 'unknown', because: error.message }
+    return { what, state: isRefusal(error) ? 'missing' : 'unknown', because: error.message, todo }
   }
 }
 

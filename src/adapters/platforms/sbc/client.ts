@@ -25,6 +25,7 @@ export interface SbcRpc {
     method: string,
     schema: Schema,
     signal: AbortSignal,
+    params?: readonly (string | number)[],
   ): Promise<z.output<Schema>>
   write(method: string, params: readonly (string | number)[], limits: WriteLimits): Promise<void>
 }
@@ -59,7 +60,8 @@ export function createSbcRpc(options: EndpointOptions): SbcRpc {
       body: { jsonrpc: '2.0', id: 1, method, params },
     }) as const
   return {
-    read: (method, schema, signal) => http.read(call(method, []), resultOf.pipe(schema), signal),
+    read: (method, schema, signal, params = []) =>
+      http.read(call(method, params), resultOf.pipe(schema), signal),
     async write(method, params, limits) {
       await http.write(call(method, params), resultOf, limits)
     },

@@ -27,17 +27,24 @@ export function createSbc(options: SbcOptions): Platform {
   const reach = { transport, wireClock, onCall }
   const rpc = createSbcRpc({ url: settings.rpc, token: secrets.token, ...reach })
   const sbc: Sbc = { id, rpc, wireClock }
-  const own = {
-    trunks: createTrunks(sbc),
-    liveCalls: createLiveCalls(sbc),
-    account: createAccount(sbc),
-  }
+  const own = { trunks: createTrunks(sbc), liveCalls: createLiveCalls(sbc) }
   const { gateway, agents } = settings
   if (agents?.by !== 'rest')
-    return { id, vendor: 'sbc', ports: own, lacks: { ...lacks, ...lacksByHand }, gateway }
+    return {
+      id,
+      vendor: 'sbc',
+      ports: { ...own, account: createAccount(sbc) },
+      lacks: { ...lacks, ...lacksByHand },
+      gateway,
+    }
   const { url } = agents
   const http = createEndpoint({ url, token: secrets.agentsToken, ...reach })
   const pbx = { id, http, wireClock }
-  const ports = { ...own, queues: createPbxQueues(pbx), agents: createPbxAgents(pbx) }
+  const ports = {
+    ...own,
+    account: createAccount(sbc, http),
+    queues: createPbxQueues(pbx),
+    agents: createPbxAgents(pbx),
+  }
   return { id, vendor: 'sbc', ports, lacks, gateway }
 }

@@ -1,4 +1,5 @@
 import {
+  type AgentQueue,
   type AgentStatus,
   type Agents,
   NotFoundError,
@@ -38,6 +39,14 @@ export function createPbxQueues(pbx: PbxOptions): Queues {
       return agents
         .filter(({ queues }) => queues.includes(queue))
         .map(({ extension }) => ({ agent: agentId(extension), joined: true }))
+    },
+    async ofAgents(agents, signal) {
+      const found: Record<AgentId, readonly AgentQueue[]> = {}
+      for (const agent of agents) {
+        const { queues = [] } = (await lookUp(pbx, agent, signal)) ?? {}
+        found[agent] = queues.map((name) => ({ queue: queueId(name), name, joined: true }))
+      }
+      return found
     },
     async setMembers(queue, members, limits) {
       for (const { agent, joined } of members)

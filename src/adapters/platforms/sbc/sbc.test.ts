@@ -111,6 +111,24 @@ describe('the dispatcher', () => {
     await expect(writing).rejects.toThrow(message)
   })
 
+  it.each<readonly [string, () => HttpResponse, string]>([
+    ['refused, as it must be', refused('State Update Failed'), 'had'],
+    ['not known', refused('Method Not Found'), 'missing'],
+    ['forbidden by what stands in front', () => json(403, {}), 'missing'],
+    ['reloading', refused('Ongoing reload'), 'unknown'],
+    ['done, which can’t be', done, 'unknown'],
+  ])('P1.1 set_state of a destination that is in no set is %s', async (_, setState, state) => {
+    const { ports, asked } = kamailio({ flags: 'AP', setState, obeys: false })
+
+    const needs = await ports.account.check(['trunks.setEnabled'], signal)
+
+    expect(needs.find(({ what }) => what === 'dispatcher.set_state')?.state).toBe(state)
+    const tried = asked
+      .map(({ body }) => JSON.parse(body ?? '{}').params)
+      .filter(({ length }) => length > 0)
+    expect(tried).toEqual([['ap', 1, 'sip:changeover-preflight.invalid']])
+  })
+
   it('D10 a yes that reads back unchanged is not taken', async () => {
     const { ports } = kamailio({ flags: 'AP', setState: done, obeys: false })
 
@@ -250,6 +268,26 @@ describe('the PBX’s agents', () => {
     expect(await ports.queues.members(sales, signal)).toEqual([{ agent: ann, joined: true }])
     expect(asked.filter(({ method }) => method === 'PUT')).toHaveLength(2)
     expect(asked[0]?.headers['authorization']).toBe('Bearer agents-token')
+  })
+
+  it('promise 7 reads every queue that an agent is in', async () => {
+    const { ports } = pbxInterface()
+    const named = (name: string) => ({ queue: queueId(name), name, joined: true })
+
+    expect(await ports.queues.ofAgents([agentId('2001'), agentId('9999')], signal)).toEqual({
+      2001: [named('sales'), named('care')],
+      9999: [],
+    })
+  })
+
+  it('P1.1 tries the right to change agents on somebody who is not there', async () => {
+    const { ports, asked } = pbxInterface()
+
+    const needs = await ports.account.check(['queues.setMembers'], signal)
+
+    expect(needs.find(({ what }) => what === 'PUT of the PBX agents')?.state).toBe('had')
+    const puts = asked.filter(({ method }) => method === 'PUT')
+    expect(puts.map(({ url }) => url.split('/').at(-1))).toEqual(['changeover-preflight'])
   })
 
   it('refuses to list somebody who is not there', async () => {

@@ -74,6 +74,7 @@ const template: JsonRecord = {
   trunk_transport_serverProxyList: { value: { instance: [] } },
   trunk_access_acl_allowList: { value: { instance: [] } },
   trunk_media_codec: { value: { instance: ['audio/opus', 'audio/pcmu', 'audio/pcma'] } },
+  trunk_media_srtpCipherSuites: { value: { instance: ['AES_CM_128_HMAC_SHA1_80'] } },
   trunk_media_dscpValue: { value: { instance: 46 } },
   trunk_transport_sipDscpValue: { value: { instance: 24 } },
   trunk_maxDialTimeout: { value: { instance: '2m' } },

@@ -127,6 +127,7 @@ function buildTrunk(spec: TrunkBaseSpec, facts: OrgFacts): TrunkBase {
       trunk_enabled: { value: { instance: spec.enabled } },
       trunk_transport_protocolVariant: { value: { instance: 'udp' } },
       trunk_media_codec: { value: { instance: [...(spec.codecs ?? ['audio/pcmu'])] } },
+      trunk_media_srtpCipherSuites: { value: { instance: [] } },
       trunk_access_acl_allowList: { value: { instance: [] } },
     },
     rest: {},

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { ms } from '../kernel/units.ts'
+import { attestRows } from './preflight.ts'
+import { judgeLicences } from './preflight-people.ts'
+import { judgeRate } from './preflight-platform.ts'
+import type { PreflightRow } from './preflight-question.ts'
+import { judgeSessions } from './preflight-site.ts'
+
+describe('attestRows', () => {
+  const row = (state: PreflightRow['state']): PreflightRow => ({
+    area: 'site dallas',
+    what: 'sessions',
+    state,
+    because: 'no call',
+    todo: 'look',
+  })
+  const word = [{ what: 'site dallas: sessions', because: 'seen by anna' }]
+
+  it('P1.1 P1.2 what can’t be known counts as had by a person’s word, and shows it', () => {
+    expect(attestRows([row('unknown')], word)).toEqual([
+      {
+        area: 'site dallas',
+        what: 'sessions',
+        state: 'attested',
+        because: 'attested: seen by anna (no call)',
+      },
+    ])
+  })
+
+  it('P1.1 a word never covers what is missing, nor another row', () => {
+    expect(attestRows([row('missing')], word)[0]?.state).toBe('missing')
+    const other = [{ what: 'site reno: sessions', because: 'seen' }]
+    expect(attestRows([row('unknown')], other)[0]).toMatchObject({
+      state: 'unknown',
+      attestAs: 'site dallas: sessions',
+    })
+  })
+})
+
+describe('limits', () => {
+  it.each([
+    [undefined, 'unknown'],
+    [23, 'missing'],
+    [24, 'had'],
+  ] as const)('P1.2 of sessions: 24 are needed, %s are allowed: %s', (shown, state) => {
+    expect(judgeSessions({ what: 's', needed: 24, shown, where: 'there' }).state).toBe(state)
+  })
+
+  it.each([
+    [0, 'had'],
+    [3, 'unknown'],
+  ])('P1.2 of licences: %i agents lack theirs: %s', (lacking, state) => {
+    const need = judgeLicences({ licence: 'cx2', agents: 5, lacking, where: 'there' })
+    expect(need.state).toBe(state)
+  })
+
+  it.each([
+    [2400, 'had'],
+    [2401, 'missing'],
+  ])('P1.2 of the rate: %i calls at 300 a minute within ten minutes: %s', (calls, state) => {
+    const limit = { name: 'per.minute', callsPerMinute: 300 }
+    expect(judgeRate(limit, { title: 's', calls, patience: ms(600_000) }).state).toBe(state)
+  })
+})

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { twoSitesEstate } from '../../src/lab/scenarios/two-sites.ts'
+import { describeWorld } from '../support/describe-world.ts'
+import { givenTwoHurriedSites } from '../support/given.ts'
+import { nobodyIsLost, siteIsAtTarget, worldIsAsBefore } from '../support/then.ts'
+import { onceEntry, operatorAsks, runGoesOn, waveRuns } from '../support/when.ts'
+
+/** The demo's estate, but one agent of dallas also sits in a queue of the PBX that no plan names. */
+function withAnUnlistedQueue() {
+  const estate = twoSitesEstate()
+  const [dallas, ...others] = estate.sites
+  if (dallas === undefined) throw new Error('the estate has no site')
+  const agents = dallas.agents.map((agent, index) =>
+    index === 0 ? { ...agent, queues: [...agent.queues, 'night desk'] } : agent,
+  )
+  return { ...estate, sites: [{ ...dallas, agents }, ...others] }
+}
+
+const attested = (plan: string) =>
+  plan.replace(
+    'overrides:',
+    'attest:\n  - { what: "site dallas: unlisted queues at pbx", because: "the night desk has eight others" }\n\noverrides:',
+  )
+
+describe('an agent who is in a queue that the plan does not name', () => {
+  it('promise 7 W3.1 is routable nowhere at the source once he has moved', async () => {
+    const product = await givenTwoHurriedSites({ estate: withAnUnlistedQueue(), edit: attested })
+
+    const ran = await waveRuns(product, 'dallas')
+
+    expect(ran.outcome).toBe('done')
+    siteIsAtTarget(product, 'dallas')
+    nobodyIsLost(product)
+  })
+
+  it('promise 7 is put back into it when the wave goes back', async () => {
+    const product = await givenTwoHurriedSites({ estate: withAnUnlistedQueue(), edit: attested })
+    const before = describeWorld(product.lab)
+    const run = await product.start('dallas')
+    const ask = onceEntry('verified', 'select', () => operatorAsks(product, run, 'rollback'))
+
+    const ran = await runGoesOn(product, run, { onEntry: ask })
+
+    expect(ran.outcome).toBe('back')
+    worldIsAsBefore(product, before)
+  })
+})
