@@ -6,7 +6,7 @@ import type { RunId } from '../../kernel/ids.ts'
 import { since } from '../../kernel/units.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { table } from '../output/print.ts'
-import { runTable } from '../output/run-lines.ts'
+import { leftLines, runTable } from '../output/run-lines.ts'
 import { type Shell, withApplication } from '../shell.ts'
 
 interface StatusOptions {
@@ -60,5 +60,6 @@ async function showRun(
     `${run} · wave ${state.runbook.name} · ${doing}${paused} · ${formatDuration(since(state.createdAt, worldClock.now()))} elapsed · abort now → safe in ${formatDuration(toSafe)}`,
   )
   for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
+  for (const line of leftLines(state)) printer.line(line)
   for (const line of runTable(state)) printer.line(line)
 }

@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import type { JournalEntry } from '../../engine/run-event.ts'
-import { mayHaveChanged, type RunState, stepState } from '../../engine/run-state.ts'
+import { mayHaveChanged, type RunState, type StepState, stepState } from '../../engine/run-state.ts'
 import type { PlannedStep } from '../../engine/runbook.ts'
+import { skippedSteps } from '../../engine/visits.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import type { StepKey } from '../../kernel/ids.ts'
 import { type Milliseconds, since } from '../../kernel/units.ts'
@@ -115,8 +117,30 @@ export function runTable(state: RunState): readonly string[] {
 function statusLine(state: RunState, planned: PlannedStep, index: number): string {
   const step = stepState(state, planned.key)
   const said =
-    step.trouble?.error.message ?? step.held?.because ?? step.waitingFor ?? step.seen ?? ''
-  const mark = step.trouble === undefined ? marks[step.phase.kind] : '✖'
+    step.skippedBack === true
+      ? 'skipped on the way back: left as it was'
+      : (step.trouble?.error.message ?? step.held?.because ?? step.waitingFor ?? step.seen ?? '')
+  const mark = markOf(step)
   const when = planned.visited === 'back' ? ' (on the way back)' : ''
   return ` ${mark} ${String(index + 1).padStart(2)} ${(planned.title + when).padEnd(34)} ${said}`.trimEnd()
 }
+
+/** A step that was left as it was is not back, whatever its phase: nobody may read it as undone. */
+function markOf({ phase, trouble, skippedBack }: StepState): string {
+  if (skippedBack === true) return marks.skipped
+  return trouble === undefined ? marks[phase.kind] : '✖'
+}
+
+/**
+ * What was skipped, either way, and so stands as it was left: agents who may be routable nowhere are named
+ * by the step's own words, and one by one where its input names them.
+ */
+export function leftLines(state: RunState): readonly string[] {
+  return skippedSteps(state).map(({ title, input }) => {
+    const parsed = agentsOf.safeParse(input)
+    const users = parsed.success ? parsed.data.agents.map(({ user }) => user).join(', ') : ''
+    return `skipped   ${title}, as it was left${users === '' ? '' : `: ${users}`}`
+  })
+}
+
+const agentsOf = z.object({ agents: z.array(z.object({ user: z.string() })) })
