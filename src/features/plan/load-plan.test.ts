@@ -72,6 +72,13 @@ describe('the example', () => {
     })
   })
 
+  it('P1.2 keeps what a person vouches for, with the reason', () => {
+    const { attest } = planOf(example)
+
+    expect(attest?.[0]?.what).toBe('site dallas: sessions of interconnect cloud-to-pbx')
+    expect(attest?.[0]?.because).toContain('J. Doe')
+  })
+
   it('is plain data: it survives JSON unchanged', () => {
     const plan = planOf(example)
 
