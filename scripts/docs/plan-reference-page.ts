@@ -48,7 +48,7 @@ const head = [
   '`file:path` (relative to the plan), never the secret itself. `changeover plan show <file>` prints what was understood.',
   '',
   'Left out: a check’s `window` is 15m, a gate’s `minimumScore` 100% and `hold.longest` 30m, `drain.longest` 2h, `stages`',
-  'the steps of 10% up to 100%. `trunk.srtp` is checked against the transport, but not yet set at the target: set it there.',
+  'the steps of 10% up to 100%, `trunk.srtp` off (`sdes` needs TLS; Genesys Cloud has no `dtls` for a trunk of yours).',
   '`test_calls.numbers` is how many of the site’s numbers are called within the window; `bothWays: true` is refused while',
   'test calls carry no media.',
   '',
@@ -177,7 +177,7 @@ const policies: readonly (readonly [string, string, string])[] = [
   [
     'licences.lead',
     hours(guidePolicy.licenceLead),
-    'shown by `plan show`; no step waits for it (licences are assigned when the run begins)',
+    'licences are assigned this long before the cutover: waited for as far as the wait for caches doesn’t cover it',
   ],
   [
     'licences.patience',

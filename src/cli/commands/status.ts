@@ -7,6 +7,7 @@ import { epochMs, ms, since } from '../../kernel/units.ts'
 import { entryOf } from '../entry-of.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { withDesk } from '../open-desk.ts'
+import { leftLines } from '../output/left-lines.ts'
 import { table } from '../output/print.ts'
 import { runTable } from '../output/run-lines.ts'
 import type { Shell } from '../shell.ts'
@@ -76,5 +77,6 @@ async function showRun(
     `${run} · wave ${state.runbook.name} · ${doing}${paused} · ${formatDuration(since(state.createdAt, epochMs(now)))} elapsed · abort now → safe in ${formatDuration(ms(timeToSafeMs))}`,
   )
   for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
+  for (const line of leftLines(state)) printer.line(line)
   for (const line of runTable(state, epochMs(now))) printer.line(line)
 }

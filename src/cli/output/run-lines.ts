@@ -164,7 +164,8 @@ function guardStatus(state: RunState, key: StepKey): readonly string[] {
 function statusLine(state: RunState, now: EpochMs, planned: PlannedStep, index: number): string {
   const step = stepState(state, planned.key)
   const hold = step.held === undefined ? '' : heldText(state, now, step.held)
-  const said = `${step.trouble?.error.message ?? step.held?.because ?? step.waitingFor ?? step.seen ?? ''}${hold}`
+  const why = `${step.trouble?.error.message ?? step.held?.because ?? step.waitingFor ?? step.seen ?? ''}${hold}`
+  const said = step.skippedBack === true ? 'skipped on the way back: left as it was' : why
   const mark = markOf(step)
   const when = planned.visited === 'back' ? ' (on the way back)' : ''
   return ` ${mark} ${String(index + 1).padStart(2)} ${(planned.title + when).padEnd(34)} ${said}`.trimEnd()
@@ -176,7 +177,9 @@ function heldText(state: RunState, now: EpochMs, held: NonNullable<StepState['he
   return ` · HOLD, ${timer} · ${exitOf(state, held.hold)}`
 }
 
-function markOf({ trouble, held, phase }: StepState): string {
+/** A step that was left as it was is not back, whatever its phase: nobody may read it as undone. */
+function markOf({ trouble, held, phase, skippedBack }: StepState): string {
+  if (skippedBack === true) return marks.skipped
   if (trouble !== undefined) return '✖'
   return held === undefined ? marks[phase.kind] : '⏸'
 }

@@ -21,6 +21,7 @@ export function showPlan(plan: Plan): string {
     ...Object.values(plan.waves).map((wave) => showWave(plan, wave)),
     showPolicy(plan.policy),
     plan.overrides.map(showOverride),
+    (plan.attest ?? []).map(({ what, because }) => `attested ${what}, because: ${because}`),
   ]
   return blocks
     .filter((lines) => lines.length > 0)

@@ -1,21 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { checkPlan, showPlan } from './index.ts'
-
-const root = new URL('../../../', import.meta.url)
-const example = readFileSync(new URL('examples/two-sites.yaml', root), 'utf8')
-
-function readFile(path: string): string | undefined {
-  const name = /agents\/(dallas|reno)\.csv$/.exec(path)?.[0]
-  return name === undefined ? undefined : readFileSync(new URL(`examples/${name}`, root), 'utf8')
-}
+import { checkAsExample, example } from '../../../test/support/example-plan.ts'
+import { showPlan } from './index.ts'
 
 /** The example with other checks in its gate. */
 function withChecks(...checks: readonly string[]) {
   const lines = checks.map((check) => `      ${check}\n`).join('')
   const text = example.replace(/(?<= {4}checks:\n)(?: {6}.*\n)+/, lines)
   expect(text).not.toBe(example)
-  return checkPlan(text, 'acme.yaml', { readFile })
+  return checkAsExample(text)
 }
 
 const success = 'success_rate: { atLeast: 99% }'
@@ -84,7 +76,7 @@ describe('checks that could never be met', () => {
     const without = example
       .replace(/^crm:.*\n(?: {2}.*\n)*/m, '')
       .replace('rollbackTrigger: ', 'rollbackTrigger: crm_error_rate > 1% || ')
-    const { problems } = checkPlan(without, 'acme.yaml', { readFile })
+    const { problems } = checkAsExample(without)
 
     const found = problems.filter(({ code }) => code === 'plan.metric-unmeasured')
     expect(found.map(({ message }) => message.split(':')[0]).toSorted()).toEqual([
@@ -98,7 +90,7 @@ describe('checks that could never be met', () => {
       'rollbackTrigger: ',
       'rollbackTrigger: webhook_retry_count > 3 || ',
     )
-    const { problems } = checkPlan(text, 'acme.yaml', { readFile })
+    const { problems } = checkAsExample(text)
 
     expect(problems).toMatchObject([{ code: 'plan.metric-unmeasured', severity: 'error' }])
   })

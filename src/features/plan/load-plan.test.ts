@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { checkAsExample, example, readBesideExample } from '../../../test/support/example-plan.ts'
 import { siteId, waveId } from '../../kernel/ids.ts'
 import { exitCodeOf, formatProblems } from './format-problems.ts'
 import {
@@ -15,17 +15,7 @@ import {
 } from './index.ts'
 
 const root = new URL('../../../', import.meta.url)
-const example = readFileSync(new URL('examples/two-sites.yaml', root), 'utf8')
 const mistakes = readFileSync(new URL('test/fixtures/plans/twenty-mistakes.yaml', root), 'utf8')
-
-function readFile(path: string): string | undefined {
-  const name = /agents\/(dallas|reno)\.csv$/.exec(path)?.[0]
-  return name === undefined ? undefined : readFileSync(new URL(`examples/${name}`, root), 'utf8')
-}
-
-function check(text: string) {
-  return checkPlan(text, 'acme.yaml', { readFile })
-}
 
 /** The example with one piece of text replaced, which must be there. */
 function changed(from: string, to: string): string {
@@ -34,7 +24,7 @@ function changed(from: string, to: string): string {
 }
 
 function planOf(text: string) {
-  const { plan, problems } = check(text)
+  const { plan, problems } = checkAsExample(text)
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
   if (plan === undefined) throw new Error('no plan')
   return plan
@@ -42,8 +32,8 @@ function planOf(text: string) {
 
 describe('the example', () => {
   it('checks clean', () => {
-    expect(check(example).problems).toEqual([])
-    expect(exitCodeOf(check(example))).toBe(0)
+    expect(checkAsExample(example).problems).toEqual([])
+    expect(exitCodeOf(checkAsExample(example))).toBe(0)
   })
 
   it('W1.1 W2.2 W5.1 fills in the figures of the guides', () => {
@@ -72,6 +62,13 @@ describe('the example', () => {
     })
   })
 
+  it('P1.2 keeps what a person vouches for, with the reason', () => {
+    const { attest } = planOf(example)
+
+    expect(attest?.[0]?.what).toBe('site dallas: sessions of interconnect cloud-to-pbx')
+    expect(attest?.[0]?.because).toContain('J. Doe')
+  })
+
   it('is plain data: it survives JSON unchanged', () => {
     const plan = planOf(example)
 
@@ -81,7 +78,7 @@ describe('the example', () => {
   it('has another digest when the plan or a file it names changes', () => {
     const { digest } = planOf(example)
     const other = checkPlan(example, 'acme.yaml', {
-      readFile: (path) => readFile(path)?.replace('agent01', 'agent99'),
+      readFile: (path) => readBesideExample(path)?.replace('agent01', 'agent99'),
     })
 
     expect(digest).toMatch(/^[0-9a-f]{64}$/)
@@ -114,7 +111,7 @@ describe('the example', () => {
 })
 
 describe('a plan with twenty mistakes', () => {
-  const { plan, problems } = check(mistakes)
+  const { plan, problems } = checkAsExample(mistakes)
   const places = problems.map(({ line, column, code }) => `${line}:${column} ${code}`)
 
   it('reports all of them at once, each at its line and column', () => {
@@ -292,7 +289,7 @@ describe('lints', () => {
     ],
     ['broken YAML', 'sites: [reno]', 'sites: [reno', 'plan.syntax'],
   ])('finds %s', (_title, from, to, code) => {
-    const { plan, problems } = check(changed(from, to))
+    const { plan, problems } = checkAsExample(changed(from, to))
 
     expect(plan).toBeUndefined()
     expect(problems.map((problem) => problem.code)).toContain(code)
@@ -302,7 +299,7 @@ describe('lints', () => {
   it('D1 takes a short TTL that an override forces, and warns', () => {
     const override =
       '\n  - { what: dns.cutoverTtl, to: 30s, for: reno, because: lab without caches }'
-    const checked = check(`${example.trimEnd()}${override}\n`)
+    const checked = checkAsExample(`${example.trimEnd()}${override}\n`)
 
     expect(checked.plan?.sites[siteId('reno')]?.ttl).toBe(30)
     expect(checked.plan?.sites[siteId('dallas')]?.ttl).toBe(300)
@@ -311,13 +308,13 @@ describe('lints', () => {
   })
 
   it('a reference to a platform that is itself wrong is no second mistake', () => {
-    const { problems } = check(changed('kind: genesys-cloud', 'kind: genesys'))
+    const { problems } = checkAsExample(changed('kind: genesys-cloud', 'kind: genesys'))
 
     expect(problems.map(({ code }) => code)).toEqual(['plan.value'])
   })
 
   it('D5 warns of a session limit that only a person can attest', () => {
-    const checked = check(changed('codecs: [G722, PCMU, PCMA]', 'maxSessions: 120'))
+    const checked = checkAsExample(changed('codecs: [G722, PCMU, PCMA]', 'maxSessions: 120'))
 
     expect(checked.plan?.sites[siteId('dallas')]?.trunk.maxSessions).toBe(120)
     expect(checked.problems).toMatchObject([{ severity: 'warn', code: 'plan.attest' }])
@@ -331,12 +328,12 @@ describe('lints', () => {
     const from = example.indexOf('    - { name: dallas office')
     const text = example.slice(0, from) + lab.join('\n') + example.slice(example.indexOf('\ncrm:'))
 
-    expect(check(text).problems).toEqual([])
+    expect(checkAsExample(text).problems).toEqual([])
   })
 
   it('D6 says what a record of each type holds', () => {
     const typed = (type: string) =>
-      check(changed('reno.acme.example, type: SRV', `reno.acme.example, type: ${type}`))
+      checkAsExample(changed('reno.acme.example, type: SRV', `reno.acme.example, type: ${type}`))
         .problems.filter(({ code }) => code === 'plan.record')
         .map(({ message }) => message)
 
@@ -347,14 +344,14 @@ describe('lints', () => {
 
   it('a queue whose name is no name is still known to the agents who name it', () => {
     const { problems } = checkPlan(changed('      sales:', '      sales desk:'), 'acme.yaml', {
-      readFile: (path) => readFile(path)?.replaceAll(',sales,', ',sales desk,'),
+      readFile: (path) => readBesideExample(path)?.replaceAll(',sales,', ',sales desk,'),
     })
 
     expect(problems.map(({ code }) => code)).toEqual(['plan.name'])
   })
 
   it('D5 says which levers there are', () => {
-    const { problems } = check(
+    const { problems } = checkAsExample(
       changed('    agents: { by: rest, url: http://10.0.0.6:8080/agents }', '    #'),
     )
     const [lever] = problems.filter(({ code }) => code === 'plan.no-lever')
@@ -363,7 +360,7 @@ describe('lints', () => {
   })
 
   it('D5 takes a person for a lever', () => {
-    const { problems } = check(
+    const { problems } = checkAsExample(
       changed('{ by: rest, url: http://10.0.0.6:8080/agents }', '{ by: hand }'),
     )
 
@@ -390,7 +387,7 @@ describe('agents', () => {
 
   const csv = (text: string) =>
     checkPlan(example, 'plans/acme.yaml', {
-      readFile: (path) => (path.endsWith('reno.csv') ? text : readFile(path)),
+      readFile: (path) => (path.endsWith('reno.csv') ? text : readBesideExample(path)),
     })
 
   it("reports a CSV's problems at its own line and column", () => {
@@ -460,37 +457,4 @@ describe('policies', () => {
 
     expect(trigger).toMatchObject({ ok: true, value: { cel: 'validation_failure_rate > 0.02' } })
   })
-})
-
-describe('any file', () => {
-  it('gets a plan or a problem with a place, whatever was cut out or put in', () => {
-    const edit = fc.record({
-      at: fc.nat(example.length),
-      cut: fc.nat(60),
-      put: fc.oneof(
-        fc.string(),
-        fc.constantFrom('[', '}', '\n', '- ', ': ', '&a ', '*a', '%', 'null', '__proto__: 1\n'),
-      ),
-    })
-    fc.assert(
-      fc.property(edit, ({ at, cut, put }) => {
-        const { plan, problems } = check(example.slice(0, at) + put + example.slice(at + cut))
-        const errors = problems.filter(({ severity }) => severity === 'error')
-        expect(plan === undefined).toBe(errors.length > 0)
-        expect(
-          problems.every(({ line, column, message }) => line > 0 && column > 0 && message !== ''),
-        ).toBe(true)
-      }),
-      { numRuns: 150 },
-    )
-  })
-
-  it.each(['', '# nothing', '[]', '1', '---\na: 1\n---\nb: 2'])(
-    '%j is refused with a place',
-    (text) => {
-      expect(check(text)).toMatchObject({
-        problems: [{ line: expect.any(Number), severity: 'error' }],
-      })
-    },
-  )
 })
