@@ -5,7 +5,7 @@ import { RecordChangedError } from './errors.ts'
 import type { RecordSet, RecordType } from './ports.ts'
 import { type DnsContext, readRecord } from './record-input.ts'
 
-interface TtlChange {
+export interface TtlChange {
   readonly record: RecordName
   readonly type: RecordType
   readonly ttl: Seconds
