@@ -16,11 +16,9 @@ function withAnUnlistedQueue() {
   return { ...estate, sites: [{ ...dallas, agents }, ...others] }
 }
 
-const attested = (plan: string) =>
-  plan.replace(
-    'overrides:',
-    'attest:\n  - { what: "site dallas: unlisted queues at pbx", because: "the night desk has eight others" }\n\noverrides:',
-  )
+const word =
+  'what: "site dallas: unlisted queues at pbx", because: "the night desk has eight others"'
+const attested = (plan: string) => plan.replace('attest:', `attest:\n  - { ${word} }`)
 
 describe('an agent who is in a queue that the plan does not name', () => {
   it('promise 7 W3.1 is routable nowhere at the source once he has moved', async () => {
