@@ -58,7 +58,8 @@ function createSync(world: number): Sync {
   let last = { world, wall: performance.now() }
   let rate = 1
   return {
-    now: () => epochMs(last.world + (performance.now() - last.wall) * rate),
+    // An instant is a whole number of milliseconds, whatever the wall clock's fractions are.
+    now: () => epochMs(Math.floor(last.world + (performance.now() - last.wall) * rate)),
     set(next) {
       const wall = performance.now()
       // A jump is no rate: after one the clock runs on at 1× until the next answer.

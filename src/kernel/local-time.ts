@@ -62,7 +62,9 @@ function epochZone(name: string): boolean {
 
 /** `2026-12-05 22:00` as the zone's clocks show the instant. */
 export function formatLocalTime(at: EpochMs, timeZone: string): string {
-  return wallClock(Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone))
+  // A lab's world may stand between two milliseconds; who only reads the time is not to stumble over it.
+  const instant = Temporal.Instant.fromEpochMilliseconds(Math.floor(at))
+  return wallClock(instant.toZonedDateTimeISO(timeZone))
 }
 
 function wallClock(time: Temporal.ZonedDateTime): string {
