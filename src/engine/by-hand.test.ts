@@ -126,7 +126,7 @@ describe('a step by hand', () => {
   it('D17 unconfirmed it goes back, and what may have been done by hand is taken back by hand', async () => {
     const given = await toy()
 
-    await given.harness.goOn(given.harness.runner(), 25)
+    await given.harness.goOn(given.harness.runner(), 80)
     const events = await eventsOf(given)
     const passedOver = { ...given.world.cells }
     await confirms(given, 'h')

@@ -1,14 +1,21 @@
 import { assertNever } from '../kernel/assert-never.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
 import type { StepKey } from '../kernel/ids.ts'
-import { type EpochMs, later, ms } from '../kernel/units.ts'
+import { type EpochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
 import { isNoted, type Performed, usualPause } from './performed.ts'
 import type { RunEvent } from './run-event.ts'
 import type { Hold, Verification } from './step.ts'
 import type { StepState } from './step-state.ts'
 
-/** A hold is looked at every 30 s. World time. */
-const holdPause = ms(30_000)
+/** A hold is looked at again this soon at first, since most of them only lack some calls, and this seldom at last. World time. */
+const shortestHoldPause = ms(2000)
+const longestHoldPause = ms(30_000)
+
+/** Half of the time that it has lasted, within bounds. */
+function holdPause(held: StepState['held'], now: EpochMs): Milliseconds {
+  const lasted = held === undefined ? 0 : held.hold.longest - (held.until - now)
+  return ms(Math.min(longestHoldPause, Math.max(shortestHoldPause, lasted / 2)))
+}
 
 /** What comes of a look that did not find what it must. Pure. */
 export function stillOpen(
@@ -36,7 +43,7 @@ function hold(
   { because, hold: how }: { readonly because: string; readonly hold: Hold },
   now: EpochMs,
 ): Performed {
-  const lookAgain = { key, at: later(now, holdPause) }
+  const lookAgain = { key, at: later(now, holdPause(held, now)) }
   if (held !== undefined && (isNoted(step, now) || held.because === because))
     return { events: [], lookAgain }
   const until = held?.until ?? later(now, how.longest)
@@ -51,7 +58,7 @@ function askForHand(
   now: EpochMs,
 ): Performed {
   const { because, hold: how, expects } = verification
-  const lookAgain = { key, at: later(now, holdPause) }
+  const lookAgain = { key, at: later(now, holdPause(held, now)) }
   if (held?.expects === expects && held.because === because) return { events: [], lookAgain }
   const until = later(now, how.longest)
   return { events: [{ kind: 'held', step: key, because, hold: how, until, expects }], lookAgain }

@@ -9,10 +9,15 @@ import { givenTwoSites } from '../support/given.ts'
 
 const neverAborted = new AbortController().signal
 
-/** Requests that only look; a token, licences by user, and analytics are asked for by POST. */
+/**
+ * Requests that only look: a token, licences by user, and analytics are asked for by POST; the right to change
+ * agents at the PBX is tried on one who does not exist.
+ */
 const isLook = (method: string, url: string) =>
   method === 'GET' ||
-  /\/oauth\/token$|\/license\/users$|\/(query|search|RPC)$/.test(new URL(url).pathname)
+  /\/oauth\/token$|\/license\/users$|\/(query|search|RPC|changeover-preflight)$/.test(
+    new URL(url).pathname,
+  )
 
 async function preview(faults: readonly string[] = []) {
   const product = await givenTwoSites({ faults })
