@@ -142,7 +142,8 @@ function writePlan(
     ([what, to]) =>
       `  - { what: ${what}, to: ${to}, because: "nobody waits three days for a test" }`,
   )
-  return `${plan}${overrides.join('\n')}\n`
+  // Ten test calls in 25 s are the most that a site gets, and its gates follow each other in seconds here.
+  return `${plan.replace('numbers: all', 'numbers: 2')}${overrides.join('\n')}\n`
 }
 
 async function openFolder(plan: string) {
