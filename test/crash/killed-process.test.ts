@@ -2,34 +2,19 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createRandom } from '../../src/kernel/random.ts'
 import { cuts } from '../support/cuts.ts'
 import { describeWorld } from '../support/describe-world.ts'
 import { nobodyIsLost, siteIsAtTarget, worldIsAsBefore } from '../support/then.ts'
-import {
-  isStopped,
-  type Process,
-  type SocketWave,
-  type SocketWaveOptions,
-  startSocketWave,
-} from './socket-wave.ts'
+import { exits, killAbout, patience, withWave } from './kill-about.ts'
+import { isStopped, type Process, type SocketWave } from './socket-wave.ts'
 
 /*
  * Real processes of the command line on a real PostgreSQL and a lab on real sockets. They are killed with
  * SIGKILL, frozen with SIGSTOP, or lose their database, and the end must be the one without.
  */
 
-/** Above what a wave takes here with one takeover (8 s of lease, 5 s for the longest request) on a busy machine. */
-const patience = 90_000
-
-async function withWave(options: SocketWaveOptions, story: (wave: SocketWave) => Promise<void>) {
-  const wave = await startSocketWave(options)
-  try {
-    await story(wave)
-  } finally {
-    await wave.close()
-  }
-}
+/** As many as a hurried wave writes; there are some more or less of those that say "still waiting". */
+const entries = { forward: 126, back: 148 }
 
 describe.concurrent('promise 4: the process is killed', { timeout: patience }, () => {
   let calm: object = {}
@@ -44,27 +29,9 @@ describe.concurrent('promise 4: the process is killed', { timeout: patience }, (
     patience,
   )
 
-  /** Entries that a hurried dallas writes at least; more than one of them is cut within a step. */
-  const fewest = 110
-  it.concurrent.each(cuts(4, fewest))(
+  it.concurrent.each(cuts(4, entries.forward))(
     'kill -9 about entry %i: another process ends it the same',
-    (place) =>
-      withWave({}, async (wave) => {
-        const first = wave.changeover('run', wave.planFile, '--wave', 'dallas')
-        await wave.reaches(place)
-        await pause(createRandom(place).integer(20))
-        first.signal('SIGKILL')
-        await exits(first, 'SIGKILL')
-
-        const second = wave.changeover('serve')
-        await wave.ends()
-        second.signal('SIGINT')
-
-        await exits(second, 0)
-        // Whether it had a lease to take over depends on the instant: between two visits nobody holds one.
-        expect(await wave.end()).toEqual(calm)
-        nobodyIsLost(wave)
-      }),
+    (place) => killAbout(place, {}, calm),
   )
 
   it('PostgreSQL is killed in mid-wave: the same process goes on and ends it the same', () =>
@@ -135,6 +102,29 @@ describe.concurrent('promise 4: the process is killed', { timeout: patience }, (
     }))
 })
 
+describe.concurrent('promise 4: the process of a wave that goes back is killed', {
+  timeout: patience,
+}, () => {
+  const options = { wave: 'reno', faults: ['crm-failing:reno@50'] } as const
+  let calm: object = {}
+  beforeAll(
+    () =>
+      withWave(options, async (wave) => {
+        const before = describeWorld(wave.lab)
+        await exits(wave.changeover('run', wave.planFile, '--wave', 'reno'), 1)
+        worldIsAsBefore(wave, before)
+        nobodyIsLost(wave)
+        calm = await wave.end()
+      }),
+    patience,
+  )
+
+  it.concurrent.each(cuts(3, entries.back))(
+    'W4.2 kill -9 about entry %i: another process brings everything back',
+    (place) => killAbout(place, options, calm),
+  )
+})
+
 /** Frozen in the middle of moving agents, for longer than its lease; another process takes over and goes back. */
 async function freezeAndRollBack(wave: SocketWave) {
   const frozen = wave.changeover('run', wave.planFile, '--wave', 'dallas')
@@ -143,12 +133,6 @@ async function freezeAndRollBack(wave: SocketWave) {
   frozen.signal('SIGSTOP')
   const others = [wave.changeover('serve'), wave.changeover('rollback', 'dallas')]
   return { frozen, others }
-}
-
-/** With what it said, if it ends otherwise. */
-async function exits({ ended, said }: Process, how: number | NodeJS.Signals): Promise<void> {
-  const found = await ended
-  expect(found, said().slice(-3000)).toBe(how)
 }
 
 async function endAll(processes: readonly Process[]): Promise<void> {

@@ -46,7 +46,7 @@ export interface SocketWave {
   /** The same, frozen in the instruction before the first bytes leave that contain this. */
   changeoverFrozenAt(mark: string, ...args: readonly string[]): Process
   journal(): Promise<readonly JournalEntry[]>
-  /** Waits for the entry with this number, or for the first that is like this. */
+  /** Waits for the entry with this number, or for the first that is like this; the run's end is the latest. */
   reaches(place: number | ((entry: JournalEntry) => boolean)): Promise<void>
   /** Waits until the run has ended. */
   ends(): Promise<void>
@@ -176,6 +176,9 @@ export function isStopped({ pid }: Process): Promise<void> {
   })
 }
 
+const entriesThere =
+  "select max(seq) as last, bool_or(event->>'kind' = 'ended') as over from journal_entries"
+
 /** Looks every few milliseconds, so that whoever is killed then is killed in the middle of what comes next. */
 async function reaches(
   url: string,
@@ -192,8 +195,8 @@ async function reaches(
     await until(
       `entry ${place} is there`,
       async () => {
-        const { rows } = await client.query('select max(seq) as last from journal_entries')
-        return Number(rows[0]?.last ?? 0) >= place
+        const { rows } = await client.query(entriesThere)
+        return Number(rows[0]?.last ?? 0) >= place || rows[0]?.over === true
       },
       2,
     )
