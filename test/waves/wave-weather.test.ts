@@ -291,10 +291,13 @@ describe('what a platform does not say', () => {
     expect(byOutcome['black-holed']).toBe(withoutOutcome.length)
   })
 
-  it('D21 whom an interconnect that is too small can’t give back has failed in the world’s ledger', async () => {
+  it('D21 an interconnect that is too small fails whom it can’t give back, and dallas goes back for it', async () => {
     const estate = twoSitesEstate({ maxSessions: 1 })
-    const { product } = await dallasIn(() => {}, atTheStart, { estate })
+    const { product, before, ran } = await dallasIn(() => {}, atTheStart, { estate })
 
+    expect(ran.outcome).toBe('back')
+    expect(ran.state.rollbackBecause).toContain('validation_failure_rate')
+    worldIsAsBefore(product, before)
     theBooksAddUp(product)
     const { withoutOutcome, byOutcome } = product.lab.world.ledger.summary()
     expect(byOutcome.failed).toBeGreaterThan(0)
