@@ -79,9 +79,10 @@ describe('with a server up', () => {
       second.signal('SIGINT')
       await second.ended
       const file = serverOf(given)
+      const { mode } = statSync(fileOf(given))
       server.signal('SIGINT')
 
-      expect(statSync(fileOf(given)).mode & 0o777).toBe(0o600)
+      expect(mode & 0o777).toBe(0o600)
       expect(watcher.said()).toContain('carried on by the server at http://127.0.0.1:')
       expect(watcher.said()).toContain('is left to the server')
       expect(left).toBe(3)
