@@ -3,7 +3,7 @@ import { look, runbookOf, set, startOfToy, toyState } from '../../test/support/t
 import type { ErrorFacts } from '../kernel/errors.ts'
 import { type StepKey, stepKey } from '../kernel/ids.ts'
 import { type EpochMs, epochMs, later, ms } from '../kernel/units.ts'
-import type { Surroundings } from './command.ts'
+import type { Look, Surroundings } from './command.ts'
 import { decideNext } from './decide-next.ts'
 import type { RunEvent } from './run-event.ts'
 import type { PlannedStep } from './runbook.ts'
@@ -43,6 +43,9 @@ const heldFor = (step: string, hold: Hold, until: EpochMs): RunEvent => ({
 const half: Hold = { longest: minutes(30), owner: 'operator', then: 'roll-back' }
 const own: Hold = { longest: minutes(7), owner: 'dns', then: 'stay' }
 
+/** What is done is not looked at again here: standing.test.ts. */
+const unwatched = { looks: new Map<StepKey, Look>(), thingOf: () => undefined }
+
 interface Around {
   readonly now?: EpochMs
   readonly patience?: Hold
@@ -57,6 +60,7 @@ function decide(
   const around: Surroundings = {
     now,
     notBefore,
+    ...unwatched,
     typeOf: ({ kind }) => (kind === 'toy.set' ? 'change' : 'check'),
     patienceOf: () => patience,
   }
@@ -151,6 +155,7 @@ describe('D17 an error that must not be repeated is a hold', () => {
     ])
     const around = {
       notBefore: new Map<StepKey, EpochMs>(),
+      ...unwatched,
       typeOf: () => 'check' as const,
       patienceOf: () => half,
     }

@@ -6,6 +6,7 @@ import { decideStopped, defaultPatience, earliest, isDue } from './decide-stoppe
 import type { Outcome } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
 import type { Guard, PlannedStep } from './runbook.ts'
+import { dueAgain, dueBeforeEnd, nextLooks, unseenAtEnd } from './standing.ts'
 import type { AnyStep, Hold } from './step.ts'
 import type { StepState } from './step-state.ts'
 import { currentBack, currentForward, skippedSteps } from './visits.ts'
@@ -24,8 +25,13 @@ function decideForward(state: RunState, around: Surroundings): Command {
   )
   if (due !== undefined) return { kind: 'look-at-guard', guard: due }
 
+  const again = dueAgain(state, around)
+  if (again !== undefined) return again
   const command = decideStep(state, currentForward(state), around)
-  return command.kind === 'wait' ? wakeForGuards(state, command, around) : command
+  if (command.kind === 'end') return dueBeforeEnd(state, around) ?? command
+  return command.kind === 'wait'
+    ? wakeForGuards(state, wakeForLooks(state, command, around), around)
+    : command
 }
 
 function decideStep(
@@ -34,7 +40,7 @@ function decideStep(
   around: Surroundings,
 ): Command {
   if (state.paused !== undefined) return decidePaused(state.paused, around.now)
-  if (planned === undefined) return end(state, 'done', 'every step is verified')
+  if (planned === undefined) return end(state, 'done', 'every step is verified', around)
 
   const step = stepState(state, planned.key)
   const stopped = decideStopped(state, planned, step, around)
@@ -43,10 +49,14 @@ function decideStep(
 }
 
 /** An end says what was left out: nobody may read `back` as more than it is. */
-function end(state: RunState, outcome: Outcome, summary: string): Command {
-  const skipped = skippedSteps(state).map(({ title }) => title)
-  const left = skipped.length === 0 ? '' : `; skipped, and as they were left: ${skipped.join(', ')}`
-  return { kind: 'end', outcome, summary: summary + left }
+function end(state: RunState, outcome: Outcome, summary: string, around: Surroundings): Command {
+  const skipped = listed('skipped, and as they were left', skippedSteps(state))
+  const unseen = listed('could not be looked at again at the end', unseenAtEnd(state, around))
+  return { kind: 'end', outcome, summary: summary + skipped + unseen }
+}
+
+function listed(what: string, steps: readonly PlannedStep[]): string {
+  return steps.length === 0 ? '' : `; ${what}: ${steps.map(({ title }) => title).join(', ')}`
 }
 
 function decidePaused(paused: NonNullable<RunState['paused']>, now: EpochMs): Command {
@@ -92,11 +102,16 @@ function decideBack(state: RunState, around: Surroundings): Command {
   }
   const planned = currentBack(state)
   if (planned === undefined) {
-    return end(state, 'back', state.rollbackBecause ?? 'rolled back')
+    const command = end(state, 'back', state.rollbackBecause ?? 'rolled back', around)
+    return dueBeforeEnd(state, around) ?? command
   }
   const step = stepState(state, planned.key)
-  const stopped = decideStoppedBack(state, planned, step, around)
-  return stopped ?? backCommand(planned, step, around.typeOf(planned))
+  const command =
+    decideStoppedBack(state, planned, step, around) ??
+    backCommand(planned, step, around.typeOf(planned))
+  // Callers are sent back first; what is back already is looked at while there is time.
+  if (command.kind !== 'wait') return command
+  return dueAgain(state, around) ?? wakeForLooks(state, command, around)
 }
 
 /** On the way back there is nowhere to roll back to: what runs out of time, or may not be repeated, holds and asks. */
@@ -131,13 +146,19 @@ function backCommand(planned: PlannedStep, { phase }: StepState, type: AnyStep['
   }
 }
 
-/** A guard watches from the end of one step to the end of another. */
+/** A guard watches from the end of one step to the end of another, also while that one is mended. */
 export function isWatching(state: RunState, guard: Guard): boolean {
-  const isOver = (key: StepKey) => {
-    const { kind } = stepState(state, key).phase
-    return kind === 'verified' || kind === 'skipped'
-  }
+  const isOver = (key: StepKey) => stepState(state, key).endedAt !== undefined
   return isOver(guard.after) && !isOver(guard.until)
+}
+
+function wakeForLooks(
+  state: RunState,
+  wait: Extract<Command, { kind: 'wait' }>,
+  around: Surroundings,
+): Extract<Command, { kind: 'wait' }> {
+  if (state.paused !== undefined) return wait
+  return { ...wait, until: nextLooks(state, around).reduce(earliest, wait.until) }
 }
 
 function wakeForGuards(

@@ -18,6 +18,24 @@ export class LeaseLostError extends ChangeoverError {
 }
 
 /**
+ * What a step had verified is found otherwise, and no write of this run can have done it: somebody changed
+ * it, or the vendor took it back. Nothing is written over it.
+ *
+ * To do: find out who changed it and why; then `changeover retry <run>` does the step again, `skip` leaves
+ * it as it is found, `rollback` takes everything back.
+ */
+export class ChangedByOthersError extends ChangeoverError {
+  readonly code = 'engine.changed-by-others'
+  readonly remedy = 'operator'
+
+  constructor(title: string, found: string) {
+    super(`${title} was verified, and is found changed by somebody else: ${found}`, {
+      details: { title, found },
+    })
+  }
+}
+
+/**
  * The same runbook is already being executed; a second run beside it would be a second authority.
  *
  * To do: `changeover status` shows it; go on with that one, or roll it back first.

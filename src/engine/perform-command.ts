@@ -6,6 +6,7 @@ import { type EpochMs, epochMs, later } from '../kernel/units.ts'
 import { afterError } from './after-error.ts'
 import type { Command } from './command.ts'
 import { LeaseLostError } from './errors.ts'
+import { lookAgain } from './look-again.ts'
 import { lookAtGuard, viewGuards } from './look-at-guard.ts'
 import { one, type Performed } from './performed.ts'
 import type { Known, Performer } from './performer.ts'
@@ -29,7 +30,7 @@ export class WayBackBlockedError extends ChangeoverError {
 
 type StepCommand = Exclude<
   Command,
-  { kind: 'wait' | 'end' | 'start-rollback' | 'hold' | 'look-at-guard' }
+  { kind: 'wait' | 'end' | 'start-rollback' | 'hold' | 'look-at-guard' | 'look-again' }
 >
 
 /** Asks the world what the command says. Whatever is thrown becomes an entry; only a lost lease goes on up. */
@@ -47,6 +48,8 @@ export function performCommand(
       return holdStep(command, performer)
     case 'look-at-guard':
       return lookAtGuard(performer, state, command.guard)
+    case 'look-again':
+      return lookAgain(performer, state, command)
     default:
       return performStep(performer, state, command)
   }

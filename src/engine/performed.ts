@@ -7,6 +7,8 @@ import type { StepState } from './step-state.ts'
 export interface Performed {
   readonly events: readonly RunEvent[]
   readonly lookAgain?: { readonly key: StepKey; readonly at: EpochMs }
+  /** Something that is done was looked at again. */
+  readonly looked?: { readonly key: StepKey; readonly at: EpochMs; readonly asItWas: boolean }
 }
 
 /** Who can't say when to look again is looked at every 10 s. World time. */

@@ -27,7 +27,7 @@ export type Outcome = (typeof outcomes)[number]
  *
  * A forward change: observed → way-back → acting → acted → verified. A check: verified alone.
  * On the way back a change: undoing → undone → undo-verified. `waiting`, `held` and `attempt-failed`
- * may stand between any two.
+ * may stand between any two; after `slipped` a verified change is done, or undone, again.
  */
 export type RunEvent =
   | { readonly kind: 'run-created'; readonly runbook: Runbook; readonly by: string }
@@ -73,6 +73,17 @@ export type RunEvent =
   | { readonly kind: 'undoing'; readonly step: StepKey; readonly epoch: Epoch }
   | { readonly kind: 'undone'; readonly step: StepKey }
   | { readonly kind: 'undo-verified'; readonly step: StepKey; readonly seen: string }
+  /**
+   * What was verified, or undone, is found otherwise (X7). `ours`: a write of this run that was under way
+   * may have come late, so it is repaired; else somebody changed it, and an `attempt-failed` that asks follows.
+   */
+  | {
+      readonly kind: 'slipped'
+      readonly step: StepKey
+      readonly found: string
+      readonly ours: boolean
+      readonly epoch: Epoch
+    }
   /** Written when a guard's verdict changes, and now and then while it has no good answer; looks that say the same again are not. */
   | {
       readonly kind: 'guard-looked'

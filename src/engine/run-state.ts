@@ -1,6 +1,7 @@
 import type { RunId, StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { type EpochMs, epochMs, later } from '../kernel/units.ts'
+import { mayPass } from './after-error.ts'
 import type { JournalHead } from './journal.ts'
 import type { JournalEntry, Outcome } from './run-event.ts'
 import type { Runbook } from './runbook.ts'
@@ -10,6 +11,7 @@ import {
   cleared,
   mayHaveChanged,
   preImage,
+  type StepEvent,
   type StepState,
   untouched,
 } from './step-state.ts'
@@ -31,6 +33,8 @@ export interface RunState {
   readonly direction: Direction
   /** World time since which somebody is at work on it: before, its steps were not looked at. */
   readonly attendedSince: EpochMs
+  /** World time since which a write of this run, of a holder that vanished or of a request without answer, may still come late. */
+  readonly unsettledSince?: EpochMs
   readonly rollbackBecause?: string
   readonly steps: Readonly<Record<StepKey, StepState>>
   readonly guards: Readonly<Record<StepKey, GuardState>>
@@ -73,7 +77,7 @@ function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
     case 'run-created':
       return state
     case 'runner-took-over':
-      return { ...state, attendedSince: at }
+      return { ...state, attendedSince: at, unsettledSince: at }
     case 'guard-looked': {
       const { guard, verdict, seen } = event
       return { ...state, guards: { ...state.guards, [guard]: { verdict, seen, notedAt: at } } }
@@ -84,9 +88,28 @@ function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
       return event.accepted ? applyRequest(state, event, at) : state
     case 'ended':
       return { ...state, outcome: event.outcome }
+    case 'attempt-failed':
+      return takeStepEvent(
+        isUnsettling(state, event) ? { ...state, unsettledSince: at } : state,
+        event,
+        at,
+      )
     default:
-      return withStep(state, event.step, applyStepEvent(stepState(state, event.step), event, at))
+      return takeStepEvent(state, event, at)
   }
+}
+
+function takeStepEvent(state: RunState, event: StepEvent, at: EpochMs): RunState {
+  return withStep(state, event.step, applyStepEvent(stepState(state, event.step), event, at))
+}
+
+/** A write that ended without an answer may have arrived, or be on its way yet; one that was refused is not. */
+function isUnsettling(
+  state: RunState,
+  { step, error }: Extract<StepEvent, { kind: 'attempt-failed' }>,
+): boolean {
+  const { kind } = stepState(state, step).phase
+  return (kind === 'acting' || kind === 'undoing') && mayPass(error)
 }
 
 /**
@@ -159,5 +182,5 @@ function skipStep(state: RunState, key: StepKey, at: EpochMs): RunState {
     before: preImage(step.phase),
     changed: mayHaveChanged(step),
   } as const
-  return withStep(state, key, { phase, endedAt: at })
+  return withStep(state, key, { phase, endedAt: step.endedAt ?? at })
 }

@@ -2,11 +2,13 @@ import { epoch, type WriteLimits } from '../kernel/authority.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import type { RunId, StepKey } from '../kernel/ids.ts'
 import { type EpochMs, epochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
+import type { Look } from './command.ts'
 import { decideNext } from './decide-next.ts'
 import { decideRequest } from './decide-request.ts'
 import { LeaseLostError } from './errors.ts'
 import { chainEntries } from './journal.ts'
 import { performCommand } from './perform-command.ts'
+import type { Performed } from './performed.ts'
 import type { Known } from './performer.ts'
 import type { RunStore } from './ports.ts'
 import type { JournalEntry, RunEvent } from './run-event.ts'
@@ -58,6 +60,12 @@ export interface Runner {
   advance(signal: AbortSignal, only?: RunId): Promise<Stop | undefined>
 }
 
+/** When to look again at what. May be lost: that costs looks too early, nothing else. */
+interface Looks {
+  readonly notBefore: Map<StepKey, EpochMs>
+  readonly again: Map<StepKey, Look>
+}
+
 /** A visit that could not even begin is tried again after this. World time. */
 const pauseAfterError = ms(10_000)
 
@@ -70,7 +78,7 @@ const untilAsked = ms(365 * 86_400_000)
  * Everything it knows of a run is in the journal; what it keeps beside (when to look again) may be lost.
  */
 export function createRunner(parts: RunnerParts): Runner {
-  const notBefore = new Map<RunId, Map<StepKey, EpochMs>>()
+  const looksOf = new Map<RunId, Looks>()
 
   return {
     async advance(signal, only) {
@@ -78,8 +86,9 @@ export function createRunner(parts: RunnerParts): Runner {
       const asked = parts.wireClock.now()
       const lease = await store.claim(holder, leaseFor, worldClock.now(), only)
       if (lease === undefined) return undefined
-      const looks = notBefore.get(lease.run) ?? new Map<StepKey, EpochMs>()
-      notBefore.set(lease.run, looks)
+      const known = lease.takenOver ? undefined : looksOf.get(lease.run)
+      const looks = known ?? { notBefore: new Map(), again: new Map() }
+      looksOf.set(lease.run, looks)
       return takeRun(parts, createTenure(parts, lease, asked), looks, signal)
     },
   }
@@ -88,7 +97,7 @@ export function createRunner(parts: RunnerParts): Runner {
 async function takeRun(
   parts: RunnerParts,
   tenure: Tenure,
-  looks: Map<StepKey, EpochMs>,
+  looks: Looks,
   signal: AbortSignal,
 ): Promise<Stop> {
   try {
@@ -103,9 +112,11 @@ async function takeRun(
       state = await answerRequests(parts, tenure, { state, looks })
       const command = decideNext(state, {
         now: parts.worldClock.now(),
-        notBefore: looks,
+        notBefore: looks.notBefore,
+        looks: looks.again,
         typeOf: parts.steps.typeOf,
         patienceOf: parts.steps.patienceOf,
+        thingOf: parts.steps.thingOf,
       })
       // What was announced is done first: a run that is left standing has no write on its way.
       const isAnnounced = command.kind === 'act' || command.kind === 'undo'
@@ -119,8 +130,7 @@ async function takeRun(
           command,
         ),
       )
-      const { lookAgain } = performed
-      if (lookAgain !== undefined) looks.set(lookAgain.key, lookAgain.at)
+      remember(looks, performed)
       state = await append(parts, tenure, { state, events: performed.events })
     }
   } catch (thrown) {
@@ -128,6 +138,13 @@ async function takeRun(
     await parts.store.release(tenure.lease(), later(parts.worldClock.now(), pauseAfterError))
     throw thrown
   }
+}
+
+function remember({ notBefore, again }: Looks, { lookAgain, looked }: Performed): void {
+  if (lookAgain !== undefined) notBefore.set(lookAgain.key, lookAgain.at)
+  if (looked === undefined) return
+  const { key, at, asItWas } = looked
+  again.set(key, asItWas ? { at, seenAt: at } : { ...again.get(key), at })
 }
 
 function stopAt(
@@ -165,14 +182,14 @@ async function takeOver(parts: RunnerParts, tenure: Tenure, state: RunState): Pr
 async function answerRequests(
   parts: RunnerParts,
   tenure: Tenure,
-  { state, looks }: { readonly state: RunState; readonly looks: Map<StepKey, EpochMs> },
+  { state, looks }: { readonly state: RunState; readonly looks: Looks },
 ): Promise<RunState> {
   let current = state
   for (const request of await parts.store.pendingRequests(state.run)) {
     const events = decideRequest(current, request, parts.worldClock.now())
     current = await append(parts, tenure, { state: current, events, handled: [request.id] })
     // Whoever asks wants an answer now, not at the next look that was planned.
-    looks.clear()
+    looks.notBefore.clear()
   }
   return current
 }

@@ -44,6 +44,11 @@ export interface StepList {
   /** Undefined where the step says nothing of its own. */
   patienceOf(planned: PlannedStep): Hold | undefined
   typeOf(planned: PlannedStep): AnyStep['type']
+  /**
+   * What a change is about, by which it is known when a later step changes the same again; undefined for a
+   * check, and where what was done can't be looked at again.
+   */
+  thingOf(planned: PlannedStep): string | undefined
 }
 
 export function createStepList(steps: readonly AnyStep[]): StepList {
@@ -65,6 +70,11 @@ export function createStepList(steps: readonly AnyStep[]): StepList {
     patienceOf(planned) {
       const { definition, input } = bind(planned)
       return definition.patience?.(input)
+    },
+    thingOf(planned) {
+      const { definition, input } = bind(planned)
+      if (definition.type === 'check' || definition.isUnreadable === true) return undefined
+      return definition.leaves?.thing(input) ?? planned.key
     },
   }
 }

@@ -10,6 +10,7 @@ import type { Confirmation, Hold } from './step.ts'
  *   pending → observed → ready → acting → acted → verified      a change, forward
  *   pending → verified                                          a check, forward
  *   … → undoing → undone → back                                 a change, on the way back
+ *   verified → acting, back → undoing                           a change that has slipped
  */
 export type StepPhase =
   | { readonly kind: 'pending' }
@@ -21,7 +22,8 @@ export type StepPhase =
   | { readonly kind: 'skipped'; readonly before: unknown; readonly changed: boolean }
   | { readonly kind: 'undoing'; readonly before: unknown }
   | { readonly kind: 'undone'; readonly before: unknown }
-  | { readonly kind: 'back' }
+  /** Without `before` where an operator left it as it was. */
+  | { readonly kind: 'back'; readonly before?: unknown }
 
 /** Why a step does not go on: an error that waits for its retry. Without `retryAt` it must not be repeated, and the run holds. */
 export interface Trouble {
@@ -48,7 +50,7 @@ export interface StepState {
   readonly remembered?: unknown
   readonly confirmed?: Confirmation
   readonly trouble?: Trouble
-  /** World time at which it was verified or skipped, going forward. */
+  /** World time at which it was first verified or skipped, in the direction the run has now. */
   readonly endedAt?: EpochMs
   /** A check was verified on the way back. */
   readonly checkedBack?: boolean
@@ -81,8 +83,13 @@ export function preImage(phase: StepPhase): unknown {
 
 export type StepEvent = Extract<RunEvent, { step: StepKey; kind: Exclude<string, 'requested'> }>
 
-/** The step after one more entry about it. */
+/** The step after one more entry about it. That it has once ended stays true when it slips. */
 export function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepState {
+  const next = nextState(step, event, at)
+  return step.endedAt === undefined ? next : { ...next, endedAt: step.endedAt }
+}
+
+function nextState(step: StepState, event: StepEvent, at: EpochMs): StepState {
   const startedAt = step.startedAt ?? at
   const before = preImage(step.phase)
   switch (event.kind) {
@@ -107,7 +114,13 @@ export function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): 
     case 'undone':
       return { startedAt, phase: { kind: 'undone', before } }
     case 'undo-verified':
-      return { startedAt, phase: { kind: 'back' }, seen: event.seen }
+      return { startedAt, phase: { kind: 'back', before }, seen: event.seen, endedAt: at }
+    case 'slipped':
+      // Its time begins anew: it is to be done again, as a whole.
+      return {
+        startedAt: at,
+        phase: { kind: step.phase.kind === 'back' ? 'undoing' : 'acting', before },
+      }
     default:
       return step
   }

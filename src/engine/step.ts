@@ -116,6 +116,24 @@ interface Change<Kind extends string, Input, State, Ports> extends StepBase<Kind
     after(input: Input, before: State): State
   }
   act(input: Input, before: State, context: StepContext<Ports>): Promise<void>
+  /** Nothing can be read, because a person did it: it is not looked at again. */
+  readonly isUnreadable?: true
+  /**
+   * Looks, some time after the step was verified or undone, whether what it wrote is still so (X7): what is
+   * found otherwise, or nothing. Only what the step itself writes counts: an agent on a break and a trunk out
+   * of service have not slipped. Absent: it is verified again.
+   */
+  foundOtherwise?(
+    input: Input,
+    stands: Standing<State>,
+    context: StepContext<Ports>,
+  ): Promise<string | undefined>
+}
+
+/** How a change was left when it was looked at last: done (`forward`), or taken back to `before`. */
+export interface Standing<State> {
+  readonly direction: Direction
+  readonly before: State
 }
 
 /**
@@ -154,6 +172,11 @@ export type AnyStep =
   | CheckStep<string, unknown, unknown>
   | ReversibleStep<string, unknown, unknown, unknown>
   | IrreversibleStep<string, unknown, unknown, unknown>
+
+/** What a look found instead of what it should have; nothing when it was verified. */
+export function otherwise(verification: Verification): string | undefined {
+  return verification.kind === 'verified' ? undefined : verification.because
+}
 
 /** Gives a reversible step literal its types without writing them out. */
 export function defineStep<Kind extends string, Input, State, Ports>(

@@ -6,7 +6,7 @@ import { startRun } from '../../src/engine/start-run.ts'
 import type { AnyStep } from '../../src/engine/step.ts'
 import { createStepList } from '../../src/engine/step-list.ts'
 import { type RunId, runId } from '../../src/kernel/ids.ts'
-import { ms } from '../../src/kernel/units.ts'
+import { later, ms } from '../../src/kernel/units.ts'
 import { createMemoryRunStore } from '../../src/store/memory-run-store.ts'
 import { passTimeUntil, type VirtualClocks, virtualClocks } from './virtual.ts'
 
@@ -18,7 +18,7 @@ export interface Harness {
   readonly clocks: VirtualClocks
   readonly store: RunStore
   runner(holder?: string, store?: RunStore): Runner
-  /** Advances the run, through all its waits, until it has ended, waits for somebody, or was visited so often. */
+  /** Advances the run, through all its waits, until it has ended, waits for somebody, was visited so often, or a week is over. */
   goOn(runner?: Runner, visits?: number): Promise<RunState>
   state(): Promise<RunState>
 }
@@ -67,6 +67,7 @@ async function drive(
   const { worldClock, wireClock } = clocks
   const { signal } = new AbortController()
   const state = async () => foldJournal(await store.readJournal(run))
+  const aWeekOn = later(worldClock.now(), ms(7 * 86_400_000))
   for (let visit = 0; visit < visits; visit += 1) {
     const stop = await runner.advance(signal, run)
     if (stop === undefined || stop.kind === 'lease-lost') {
@@ -76,6 +77,7 @@ async function drive(
       continue
     }
     if (stop.kind !== 'waiting' || stop.until === undefined) return stop.state
+    if (stop.until > aWeekOn) return stop.state
     await worldClock.sleep(ms(Math.max(0, stop.until - worldClock.now())))
   }
   return state()

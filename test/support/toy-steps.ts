@@ -108,6 +108,7 @@ export const handStep = defineStep({
   estimateUndo: () => ms(2000),
   observe: async () => null,
   isDone: () => false,
+  isUnreadable: true,
   effect: ({ cell, to }) => `by hand: ${cell} becomes ${to}`,
   act: async () => {},
   verify: async ({ cell, to }, context: Context) => byHand(cell, to, context),

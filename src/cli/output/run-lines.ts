@@ -41,6 +41,8 @@ export function lineOf(
         mark: event.retryAt === undefined ? '✖' : '▶',
         text: stepLine(entry, state, event.step, troubleText(entry, event)),
       }
+    case 'slipped':
+      return { mark: '▶', text: stepLine(entry, state, event.step, slipText(event)) }
     case 'guard-looked':
       return guardSaid(state, event)
     case 'rollback-started':
@@ -66,6 +68,11 @@ export function lineOf(
     default:
       return undefined
   }
+}
+
+function slipText({ found, ours }: Extract<JournalEntry['event'], { kind: 'slipped' }>): string {
+  const what = `is found otherwise: ${found}`
+  return ours ? `${what}; a late write of this run may have done it, so it is mended` : what
 }
 
 type Held = Extract<JournalEntry['event'], { kind: 'held' }>

@@ -42,6 +42,7 @@ export const agentsByHandStep = defineStep({
   estimate: () => usual,
   estimateUndo: () => usual,
 
+  isUnreadable: true,
   // Nothing can be read: where they were is what the plan says.
   observe: () => Promise.resolve(null),
   isDone: () => false,

@@ -4,7 +4,15 @@ import { later, ms } from '../../kernel/units.ts'
 import { askWayBack } from '../platform/index.ts'
 import { type AgentsContext, fewOf, platformInput } from './agent-input.ts'
 import { moveToSource, moveToTarget } from './move-agents.ts'
-import { type AgentPlace, isBack, isMoved, openEstate, readPlaces } from './read-estate.ts'
+import {
+  type AgentPlace,
+  isBack,
+  isMemberAsBefore,
+  isMemberThere,
+  isMoved,
+  openEstate,
+  readPlaces,
+} from './read-estate.ts'
 
 const queuesInput = z.array(z.string().min(1))
 const MoveAgents = z.object({
@@ -109,6 +117,20 @@ export const moveAgentsStep = defineStep({
     }
     const where = isByHand(input) ? `off ${input.target} again` : `back at ${input.source}`
     return { kind: 'verified', seen: `${before.places.length} agents are ${where}` }
+  },
+
+  // Only where they are members: whether somebody is on a break is his to say.
+  async foundOtherwise(input, { direction, before }, context) {
+    const now = await readAll(input, context)
+    const open =
+      direction === 'forward'
+        ? now.filter((place) => !isMemberThere(place))
+        : before.places.filter(
+            (place) => !now.some((one) => one.user === place.user && isMemberAsBefore(place, one)),
+          )
+    if (open.length === 0) return undefined
+    const side = direction === 'forward' ? input.target : input.source
+    return `not members at ${side} only: ${fewOf(open.map(({ user }) => user))}`
   },
 })
 

@@ -141,15 +141,25 @@ export function idOf<Id>(ids: ReadonlyMap<string, Id>, name: string): Id {
 }
 
 /** Whole at the target: in none of the source's queues, whatever the plan names, joined in all of the target's, on queue. */
-export function isMoved({ source, target, onQueue }: AgentPlace): boolean {
-  return onQueue && source.length === 0 && target.every(({ joined }) => joined === true)
+export function isMoved(place: AgentPlace): boolean {
+  return place.onQueue && isMemberThere(place)
+}
+
+/** As `isMoved`, whether at work just now or not. */
+export function isMemberThere({ source, target }: AgentPlace): boolean {
+  return source.length === 0 && target.every(({ joined }) => joined === true)
 }
 
 /** As it was before: nothing at the target that was not there, everything at the source that was. */
 export function isBack(before: AgentPlace, now: AgentPlace): boolean {
+  return isMemberAsBefore(before, now) && (!now.onQueue || before.onQueue)
+}
+
+/** As `isBack`, whether at work just now or not. */
+export function isMemberAsBefore(before: AgentPlace, now: AgentPlace): boolean {
   const gone = now.target.every(({ queue, joined }) => joined !== true || wasJoined(before, queue))
   const there = before.source.every(({ queue }) => now.source.some((one) => one.queue === queue))
-  return gone && there && (!now.onQueue || before.onQueue)
+  return gone && there
 }
 
 export function wasJoined(before: AgentPlace, queue: string): boolean {

@@ -59,6 +59,16 @@ export function verifyTtlUndone(
   return verifyTtl(input, (ttl) => ttl === before.ttl, context)
 }
 
+/** Asks the primary alone: a secondary that lags, or is out of reach, has changed nothing. */
+export async function ttlFoundOtherwise(
+  input: TtlChange,
+  wanted: (ttl: Seconds) => boolean,
+  context: DnsContext,
+): Promise<string | undefined> {
+  const { ttl } = await readRecord(input, context)
+  return wanted(ttl) ? undefined : `the primary serves a TTL of ${ttl} s`
+}
+
 /** Plans putting the TTL back, and asks the host whether it would take it. */
 export async function ttlWayBack(
   input: TtlChange,

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { defineStep } from '../../engine/step.ts'
 import { ms } from '../../kernel/units.ts'
-import { ttlEffect, ttlWayBack, undoTtl, verifyTtl, verifyTtlUndone } from './change-ttl.ts'
+import {
+  ttlEffect,
+  ttlFoundOtherwise,
+  ttlWayBack,
+  undoTtl,
+  verifyTtl,
+  verifyTtlUndone,
+} from './change-ttl.ts'
 import type { RecordSet } from './ports.ts'
 import { type DnsContext, readRecord, recordInput, secondsInput } from './record-input.ts'
 
@@ -35,4 +42,10 @@ export const restoreTtlStep = defineStep({
   wayBack: ttlWayBack,
   undo: undoTtl,
   verifyUndone: verifyTtlUndone,
+  foundOtherwise: (input, { direction, before }, context) =>
+    ttlFoundOtherwise(
+      input,
+      (ttl) => (direction === 'forward' ? ttl === input.ttl : ttl === before.ttl),
+      context,
+    ),
 })

@@ -86,6 +86,13 @@ function defineSwitch<Kind extends string>(
       if (enabled !== before.enabled) await set(input, before.enabled, context)
     },
     verifyUndone: (input, before, context) => verifySwitch(input, before.enabled, context),
+
+    // Out of service is the other end's trouble; gates and probes see it.
+    async foundOtherwise(input, { direction, before }, context) {
+      const { enabled } = await readTrunk(input, context)
+      const wanted = direction === 'forward' ? to : before.enabled
+      return enabled === wanted ? undefined : `trunk ${input.trunk} is ${describeSwitch(enabled)}`
+    },
   })
 }
 
