@@ -21,8 +21,8 @@ export class LeaseLostError extends ChangeoverError {
  * What a step had verified is found otherwise, and no write of this run can have done it: somebody changed
  * it, or the vendor took it back. Nothing is written over it.
  *
- * To do: find out who changed it and why; then `changeover retry <run>` does the step again, `skip` leaves
- * it as it is found, `rollback` takes everything back.
+ * To do: find out who changed it and why. Once it is put right, `changeover retry <run>` looks, does what is
+ * left to do and goes on; `skip` leaves it as it is found, `rollback` takes everything back.
  */
 export class ChangedByOthersError extends ChangeoverError {
   readonly code = 'engine.changed-by-others'

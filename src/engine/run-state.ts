@@ -1,7 +1,6 @@
 import type { RunId, StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { type EpochMs, epochMs, later } from '../kernel/units.ts'
-import { mayPass } from './after-error.ts'
 import type { JournalHead } from './journal.ts'
 import type { JournalEntry, Outcome } from './run-event.ts'
 import type { Runbook } from './runbook.ts'
@@ -88,6 +87,8 @@ function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
       return event.accepted ? applyRequest(state, event, at) : state
     case 'ended':
       return { ...state, outcome: event.outcome }
+    case 'slipped':
+      return takeStepEvent(event.ours ? askedAnew(state) : state, event, at)
     case 'attempt-failed':
       return takeStepEvent(
         isUnsettling(state, event) ? { ...state, unsettledSince: at } : state,
@@ -99,17 +100,27 @@ function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
   }
 }
 
+/** What other steps collided with may have been the same late write. */
+function askedAnew(state: RunState): RunState {
+  const steps = Object.entries(state.steps).map(([key, step]) => {
+    const { trouble } = step
+    const isStopped = trouble !== undefined && trouble.retryAt === undefined
+    return [key, isStopped ? cleared(step) : step]
+  })
+  return { ...state, steps: Object.fromEntries(steps) }
+}
+
 function takeStepEvent(state: RunState, event: StepEvent, at: EpochMs): RunState {
   return withStep(state, event.step, applyStepEvent(stepState(state, event.step), event, at))
 }
 
-/** A write that ended without an answer may have arrived, or be on its way yet; one that was refused is not. */
+/** A write that ended without an answer may have arrived, or be on its way yet; one that was refused, or not yet made, is not. */
 function isUnsettling(
   state: RunState,
   { step, error }: Extract<StepEvent, { kind: 'attempt-failed' }>,
 ): boolean {
   const { kind } = stepState(state, step).phase
-  return (kind === 'acting' || kind === 'undoing') && mayPass(error)
+  return (kind === 'acting' || kind === 'undoing') && error.remedy === 'retry'
 }
 
 /**

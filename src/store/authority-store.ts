@@ -12,14 +12,8 @@ import type { Database } from './database.ts'
 import type { AuthorityRow, Schema } from './schema.ts'
 import { asked } from './store-error-of.ts'
 
-/** The record of authority, with every change that was ever made to it. */
-export interface AuthorityRecord extends AuthorityStore {
-  /** Oldest first; the last is the one in force. */
-  history(subject: string): Promise<readonly Authority[]>
-}
-
 /** Authority in PostgreSQL: the change and its record are one commit. */
-export function createPostgresAuthorityStore(database: Database): AuthorityRecord {
+export function createPostgresAuthorityStore(database: Database): AuthorityStore {
   const { db } = database
   return {
     read: (subject) => asked(() => readAuthority(db, subject)),
@@ -29,7 +23,7 @@ export function createPostgresAuthorityStore(database: Database): AuthorityRecor
 }
 
 /** Authority in this process's memory, for simulations and tests. */
-export function createMemoryAuthorityStore(): AuthorityRecord {
+export function createMemoryAuthorityStore(): AuthorityStore {
   const histories = new Map<string, readonly Authority[]>()
   const historyOf = (subject: string) => histories.get(subject) ?? []
   return {

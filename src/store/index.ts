@@ -1,5 +1,4 @@
 export {
-  type AuthorityRecord,
   createMemoryAuthorityStore,
   createPostgresAuthorityStore,
 } from './authority-store.ts'

@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Authority, AuthorityMovedError } from '../../src/features/authority/index.ts'
+import {
+  type Authority,
+  AuthorityMovedError,
+  type AuthorityStore,
+} from '../../src/features/authority/index.ts'
 import { epoch } from '../../src/kernel/authority.ts'
 import { runId } from '../../src/kernel/ids.ts'
 import { epochMs } from '../../src/kernel/units.ts'
-import type { AuthorityRecord } from '../../src/store/index.ts'
 
 export interface OpenAuthorityStore {
-  readonly store: AuthorityRecord
+  readonly store: AuthorityStore
   /** The same record as another process would see it. */
-  readonly other: AuthorityRecord
+  readonly other: AuthorityStore
   close(): Promise<void>
 }
 

@@ -57,12 +57,15 @@ export function zoneHolding(...records: readonly RecordSet[]) {
 /** The record of authority in a Map. */
 export function authorityHolding(...known: readonly Authority[]) {
   const held = new Map(known.map((authority) => [authority.subject, authority]))
+  const versions = [...known]
   const authority: AuthorityStore = {
     read: async (subject) => held.get(subject),
+    history: async (wanted) => versions.filter(({ subject }) => subject === wanted),
     async compareAndSet(expected, next) {
       const found = held.get(next.subject)?.epoch ?? 0
       if (found !== expected) throw new AuthorityMovedError(next.subject, expected, found)
       held.set(next.subject, next)
+      versions.push(next)
     },
   }
   return { authority, held }

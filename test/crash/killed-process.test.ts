@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cuts } from '../support/cuts.ts'
 import { describeWorld } from '../support/describe-world.ts'
-import { nobodyIsLost, siteIsAtTarget, worldIsAsBefore } from '../support/then.ts'
+import { nobodyIsLost, siteIsAtTarget, theBooksAddUp, worldIsAsBefore } from '../support/then.ts'
 import { exits, killAbout, patience, withWave } from './kill-about.ts'
 import { isStopped, type Process, type SocketWave } from './socket-wave.ts'
 
@@ -101,6 +101,49 @@ describe.concurrent('promise 4: the process is killed', { timeout: patience }, (
       nobodyIsLost(wave)
     }))
 })
+
+describe.concurrent('X7 a request to the vendor is frozen on its way, between check and send', {
+  // A wave forward, a take-over, and the whole way back.
+  timeout: 2 * patience,
+}, () => {
+  it('it arrives while another holder goes back, and is mended', () =>
+    withWave({}, async (wave) => {
+      const before = describeWorld(wave.lab)
+      const written = watchShares(wave)
+      const run = ['run', wave.planFile, '--wave', 'dallas']
+      const frozen = wave.changeoverFrozenAt('"KEY":"dallas","boundary":10000', ...run)
+      await isStopped(frozen)
+      const last = (await wave.journal()).at(-1)?.event
+      const others = [wave.changeover('serve'), wave.changeover('rollback', 'dallas')]
+      await wave.reaches(
+        ({ event }) => event.kind === 'undo-verified' && event.step === 'stage-100.share',
+      )
+
+      frozen.signal('SIGCONT')
+      await wave.ends()
+      await exits(frozen, 1)
+      await endAll(others)
+
+      expect(last).toMatchObject({ kind: 'acting', step: 'stage-100.share' })
+      expect(written).toContain(10_000)
+      expect(await wave.end()).toMatchObject({ outcome: 'back', journal: 'whole' })
+      worldIsAsBefore(wave, before)
+      theBooksAddUp(wave)
+    }))
+})
+
+/** Every share of the site that arrives at the platform, in that order. */
+function watchShares({ lab }: SocketWave): readonly unknown[] {
+  const written: unknown[] = []
+  for (const { rows } of lab.org.config.tables.values()) {
+    const set = rows.set.bind(rows)
+    rows.set = (key, row) => {
+      written.push(row['boundary'])
+      return set(key, row)
+    }
+  }
+  return written
+}
 
 describe.concurrent('promise 4: the process of a wave that goes back is killed', {
   timeout: patience,

@@ -153,7 +153,13 @@ function startChangeover(args: readonly string[], environment: NodeJS.ProcessEnv
       said += chunk.toString('utf8')
     })
   }
-  const ended = once(child, 'exit').then(([code, signal]) => signal ?? code)
+  // A test that times out is not waited for: its processes must not outlive it.
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    process.off('exit', kill)
+    return signal ?? code
+  })
   return {
     pid: child.pid ?? 0,
     ended,

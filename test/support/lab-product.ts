@@ -9,17 +9,14 @@ import { labSecrets } from '../../src/cli/lab-secrets.ts'
 import type { RunStore } from '../../src/engine/ports.ts'
 import type { JournalEntry } from '../../src/engine/run-event.ts'
 import type { RunState } from '../../src/engine/run-state.ts'
+import type { AuthorityStore } from '../../src/features/authority/index.ts'
 import type { Plan } from '../../src/features/plan/index.ts'
 import { type RunId, waveId } from '../../src/kernel/ids.ts'
 import { epochMs } from '../../src/kernel/units.ts'
 import { type InProcessLab, startLabInProcess } from '../../src/lab/front.ts'
 import type { LabOptions } from '../../src/lab/lab.ts'
 import { twoSitesPlan } from '../../src/lab/scenarios/two-sites-plan.ts'
-import {
-  type AuthorityRecord,
-  createMemoryAuthorityStore,
-  createMemoryRunStore,
-} from '../../src/store/index.ts'
+import { createMemoryAuthorityStore, createMemoryRunStore } from '../../src/store/index.ts'
 import { overriding } from './override-plan.ts'
 
 export interface LabProductOptions extends Partial<LabOptions> {
@@ -33,7 +30,7 @@ export interface LabProduct {
   readonly lab: InProcessLab
   readonly plan: Plan
   readonly store: RunStore
-  readonly authority: AuthorityRecord
+  readonly authority: AuthorityStore
   readonly transports: Transports
   /** The product as another process would be: its own unless another store or way to the world is given. */
   product(parts?: {

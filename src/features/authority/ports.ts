@@ -24,6 +24,8 @@ export interface Authority {
 /** The record of authority. Changed by compare-and-set only; every change is one recorded fact. */
 export interface AuthorityStore {
   read(subject: string): Promise<Authority | undefined>
+  /** Every version there ever was. Oldest first; the last is the one in force. */
+  history(subject: string): Promise<readonly Authority[]>
   /**
    * Makes `next` the authority if `expectedEpoch` is in force (0: none yet); `next.epoch` must be one more.
    *

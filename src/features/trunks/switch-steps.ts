@@ -89,7 +89,9 @@ function defineSwitch<Kind extends string>(
 
     // Out of service is the other end's trouble; gates and probes see it.
     async foundOtherwise(input, { direction, before }, context) {
-      const { enabled } = await readTrunk(input, context)
+      const trunks = context.ports.platforms.port(input.platform, 'trunks')
+      // Gone, since what had made it was undone too, it is off.
+      const enabled = (await trunks.find(input.trunk, context.signal))?.enabled ?? false
       const wanted = direction === 'forward' ? to : before.enabled
       return enabled === wanted ? undefined : `trunk ${input.trunk} is ${describeSwitch(enabled)}`
     },

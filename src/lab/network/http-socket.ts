@@ -8,6 +8,9 @@ export interface HttpSocketServer {
   close(): Promise<void>
 }
 
+/** Milliseconds until an idle connection is closed. */
+const idleTimeout = 60_000
+
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const
 
 /**
@@ -19,6 +22,8 @@ export async function serveHttp(handler: HttpHandler, port = 0): Promise<HttpSoc
   const server = createServer((incoming, outgoing) => {
     answerOne(handler, incoming, outgoing).catch(() => incoming.socket.destroy())
   })
+  // As a vendor's load balancer does, and not Node's five seconds: a request of a process that was frozen arrives.
+  server.keepAliveTimeout = idleTimeout
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)
