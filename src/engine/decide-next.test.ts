@@ -167,23 +167,25 @@ describe('D17 an error that must not be repeated is a hold', () => {
     expect(decideNext(takenOver, { ...around, now: at(130) }).kind).toBe('start-rollback')
   })
 
-  it('on the way back it is passed over, comes last, and holds there with its owner', () => {
+  it('on the way back it holds with its owner, is passed over, and then waits for somebody', () => {
     const back: RunEvent = { kind: 'rollback-started', because: 'breach', by: 'changeover' }
     const undo: RunEvent = { kind: 'undoing', step: key('b'), epoch: 1 as never }
     const events = [...upTo('a', 'b'), back, undo, refused('b')]
+    const held = [...events, heldFor('b', half, at(30))]
     const aIsBack: readonly RunEvent[] = [
       { kind: 'undoing', step: key('a'), epoch: 1 as never },
       { kind: 'undone', step: key('a') },
       { kind: 'undo-verified', step: key('a'), seen: 'seen' },
     ]
 
-    expect(decide(events)).toMatchObject({ kind: 'record-intent', step: { key: 'a' } })
-    expect(decide([...events, ...aIsBack], { patience: { ...own, then: 'roll-back' } })).toEqual(
+    expect(decide(events, { patience: { ...own, then: 'roll-back' } })).toEqual(
       expect.objectContaining({ kind: 'hold', hold: own }),
     )
-    expect(
-      decide([...events, ...aIsBack, heldFor('b', half, at(30))], { now: at(600) }),
-    ).toMatchObject({ kind: 'wait', until: undefined })
+    expect(decide(held)).toMatchObject({ kind: 'record-intent', step: { key: 'a' } })
+    expect(decide([...held, ...aIsBack], { now: at(600) })).toMatchObject({
+      kind: 'wait',
+      until: undefined,
+    })
   })
 
   it('on the way back a barrier is not passed', () => {

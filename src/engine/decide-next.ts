@@ -9,7 +9,9 @@ import type { Guard, PlannedStep } from './runbook.ts'
 import { dueAgain, dueBeforeEnd, nextLooks, unseenAtEnd } from './standing.ts'
 import type { AnyStep, Hold } from './step.ts'
 import type { StepState } from './step-state.ts'
-import { currentBack, currentForward, skippedSteps } from './visits.ts'
+import { currentForward, skippedSteps, visitsBack } from './visits.ts'
+
+type Wait = Extract<Command, { kind: 'wait' }>
 
 /** Turns a run's state and the time into the next command. Pure: the whole engine is decided here. */
 export function decideNext(state: RunState, around: Surroundings): Command {
@@ -100,18 +102,34 @@ function decideBack(state: RunState, around: Surroundings): Command {
   if (state.paused !== undefined && state.paused.until === undefined) {
     return decidePaused(state.paused, around.now)
   }
-  const planned = currentBack(state)
-  if (planned === undefined) {
-    const command = end(state, 'back', state.rollbackBecause ?? 'rolled back', around)
-    return dueBeforeEnd(state, around) ?? command
+  const command = decideVisits(state, around)
+  if (command === undefined) {
+    const over = end(state, 'back', state.rollbackBecause ?? 'rolled back', around)
+    return dueBeforeEnd(state, around) ?? over
   }
-  const step = stepState(state, planned.key)
-  const command =
-    decideStoppedBack(state, planned, step, around) ??
-    backCommand(planned, step, around.typeOf(planned))
   // Callers are sent back first; what is back already is looked at while there is time.
   if (command.kind !== 'wait') return command
   return dueAgain(state, around) ?? wakeForLooks(state, command, around)
+}
+
+/**
+ * Strictly one after the other, except that what is stuck holds up only what depends on it, and is tried
+ * again, before everything else, whenever it is due. Nothing when everything is back.
+ */
+function decideVisits(state: RunState, around: Surroundings): Command | undefined {
+  let waiting: Wait | undefined
+  for (const { planned, isBlocked, isStuck, isBarrier } of visitsBack(state, around)) {
+    if (isBlocked && isBarrier) break
+    if (isBlocked) continue
+    const step = stepState(state, planned.key)
+    const command =
+      decideStoppedBack(state, planned, step, around) ??
+      backCommand(planned, step, around.typeOf(planned))
+    if (command.kind !== 'wait') return command
+    waiting = { ...command, until: earliest(command.until, waiting?.until) }
+    if (isBarrier || !isStuck) break
+  }
+  return waiting
 }
 
 /** On the way back there is nowhere to roll back to: what runs out of time, or may not be repeated, holds and asks. */
@@ -152,20 +170,12 @@ export function isWatching(state: RunState, guard: Guard): boolean {
   return isOver(guard.after) && !isOver(guard.until)
 }
 
-function wakeForLooks(
-  state: RunState,
-  wait: Extract<Command, { kind: 'wait' }>,
-  around: Surroundings,
-): Extract<Command, { kind: 'wait' }> {
+function wakeForLooks(state: RunState, wait: Wait, around: Surroundings): Wait {
   if (state.paused !== undefined) return wait
   return { ...wait, until: nextLooks(state, around).reduce(earliest, wait.until) }
 }
 
-function wakeForGuards(
-  state: RunState,
-  wait: Extract<Command, { kind: 'wait' }>,
-  around: Surroundings,
-): Command {
+function wakeForGuards(state: RunState, wait: Wait, around: Surroundings): Wait {
   const looks = state.runbook.guards
     .filter((guard) => isWatching(state, guard))
     .map((guard) => around.notBefore.get(guard.key))

@@ -66,8 +66,32 @@ function decideTrouble(
   if (step.trouble === undefined) return undefined
   const { retryAt, error } = step.trouble
   if (retryAt === undefined) return decideHeldByError(state, planned, step, around)
+  if (around.now >= retryAt) return undefined
   const because = `${planned.title}: ${error.message}`
-  return around.now < retryAt ? { kind: 'wait', until: retryAt, because } : undefined
+  return { kind: 'wait', until: untilRetry(state, planned, step, around), because }
+}
+
+/** A vendor may ask for hours: the step's own patience does not wait so long before somebody is asked. */
+function untilRetry(
+  state: RunState,
+  planned: PlannedStep,
+  step: StepState,
+  around: Surroundings,
+): EpochMs | undefined {
+  const retryAt = step.trouble?.retryAt
+  if (step.held !== undefined || !around.notBefore.has(planned.key)) return retryAt
+  return earliest(retryAt, endOfPatience(state, planned, step, around))
+}
+
+function endOfPatience(
+  state: RunState,
+  planned: PlannedStep,
+  step: StepState,
+  around: Surroundings,
+): EpochMs {
+  const patience = around.patienceOf(planned) ?? defaultPatience
+  const since = epochMs(Math.max(step.startedAt ?? around.now, state.attendedSince))
+  return later(since, patience.longest)
 }
 
 /**
@@ -103,9 +127,7 @@ function decideImpatient(
   around: Surroundings,
 ): Command | undefined {
   const patience = around.patienceOf(planned) ?? defaultPatience
-  const since = epochMs(Math.max(step.startedAt ?? around.now, state.attendedSince))
-  const over = later(since, patience.longest)
-  if (around.now < over) return undefined
+  if (around.now < endOfPatience(state, planned, step, around)) return undefined
   const because = `${openBecause(step) ?? 'no answer'}, for longer than it may take`
   if (patience.then === 'roll-back')
     return { kind: 'start-rollback', because: `${planned.title}: ${because}` }

@@ -19,10 +19,17 @@ export interface PlannedStep {
   /** Once this step is verified the run may be left standing here: every caller is whole without us. */
   readonly restsAfter: boolean
   /**
-   * On the way back nothing planned before it is touched until it is undone. Other changes whose undo is
-   * stuck are passed over and come last: a dead target must not keep callers from being sent back.
+   * On the way back nothing planned before it is touched until it is back. What is no barrier and stuck is
+   * passed over, and tried again whenever it is due: a dead target must not keep callers from being sent
+   * back. Checks that are visited on the way back are barriers where they say nothing else.
    */
-  readonly barrier?: true
+  readonly barrier?: boolean
+  /**
+   * On the way back it is not visited before these are back, or were left as they are by an operator, however
+   * long they are stuck: agents don't leave a side that still keeps their callers. A change waits by itself
+   * for later changes of the same thing.
+   */
+  readonly undoneAfter?: readonly StepKey[]
 }
 
 /** Watched from the end of one step to the end of another; when it fails, the run goes back (W4.2). */

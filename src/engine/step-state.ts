@@ -29,6 +29,8 @@ export type StepPhase =
 export interface Trouble {
   readonly error: ErrorFacts
   readonly attempts: number
+  /** World time of the first error since it last got on. */
+  readonly since: EpochMs
   readonly retryAt?: EpochMs
 }
 
@@ -108,7 +110,7 @@ function nextState(step: StepState, event: StepEvent, at: EpochMs): StepState {
     case 'held':
       return { startedAt, phase: step.phase, held: event, notedAt: at, ...lasting(step) }
     case 'attempt-failed':
-      return { ...step, startedAt, trouble: troubleOf(step, event), notedAt: at }
+      return { ...step, startedAt, trouble: troubleOf(step, event, at), notedAt: at }
     case 'undoing':
       return { startedAt, phase: { kind: 'undoing', before } }
     case 'undone':
@@ -176,10 +178,12 @@ export function attemptsBefore({ trouble }: StepState, { remedy }: ErrorFacts): 
 function troubleOf(
   step: StepState,
   event: Extract<StepEvent, { kind: 'attempt-failed' }>,
+  at: EpochMs,
 ): Trouble {
   const { error, retryAt } = event
   const attempts = attemptsBefore(step, error) + 1
-  return retryAt === undefined ? { error, attempts } : { error, attempts, retryAt }
+  const trouble = { error, attempts, since: step.trouble?.since ?? at }
+  return retryAt === undefined ? trouble : { ...trouble, retryAt }
 }
 
 /** Asked anew; its time goes on. */

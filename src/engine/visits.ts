@@ -1,6 +1,9 @@
+import type { StepKey } from '../kernel/ids.ts'
+import { type EpochMs, epochMs, later, ms } from '../kernel/units.ts'
+import type { Surroundings } from './command.ts'
 import { type RunState, stepState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
-import { mayHaveChanged } from './step-state.ts'
+import { mayHaveChanged, type StepState } from './step-state.ts'
 
 /** The step that a run going forward is at: the first that is neither verified nor skipped. */
 export function currentForward(state: RunState): PlannedStep | undefined {
@@ -11,30 +14,66 @@ export function currentForward(state: RunState): PlannedStep | undefined {
   })
 }
 
-/**
- * The step that a run going back is at: the last that is still to be undone or looked at.
- *
- * A change whose undo is stuck is passed over, and comes again when nothing else is left: a target that
- * is dead must not keep callers from being sent back to the source. Checks and barriers are never passed.
- */
-export function currentBack(state: RunState): PlannedStep | undefined {
-  const visits = wayBack(state)
-  for (const planned of visits) {
-    if (!mayBePassed(state, planned)) return planned
-  }
-  return visits[0]
+/** One step that is still to be visited on the way back. */
+export interface BackVisit {
+  readonly planned: PlannedStep
+  /** Something else must be back first. */
+  readonly isBlocked: boolean
+  /** Its undo, or look, does not get on: what does not depend on it may go on meanwhile. */
+  readonly isStuck: boolean
+  readonly isBarrier: boolean
 }
 
-/** Attempts after which an undo counts as stuck: some seconds, not the minutes until an operator is asked. */
-const attemptsUntilStuck = 3
+type Around = Pick<Surroundings, 'now' | 'thingOf'>
 
-function mayBePassed(state: RunState, planned: PlannedStep): boolean {
-  const { trouble, held } = stepState(state, planned.key)
-  const isStuck =
-    held !== undefined ||
-    (trouble !== undefined &&
-      (trouble.retryAt === undefined || trouble.attempts >= attemptsUntilStuck))
-  return isStuck && planned.barrier !== true && planned.visited === 'forward'
+/** What is still to be visited on the way back, in that order, and what may be visited by now. */
+export function visitsBack(state: RunState, { now, thingOf }: Around): readonly BackVisit[] {
+  const open = new Set<StepKey>()
+  const things = new Set<string>()
+  const visits = wayBack(state)
+  for (const { key } of visits) open.add(key)
+  return visits.map((planned) => {
+    const thing = thingOf(planned)
+    const { undoneAfter = [], visited, barrier = visited !== 'forward' } = planned
+    const isBlocked =
+      undoneAfter.some((key) => open.has(key)) || (thing !== undefined && things.has(thing))
+    if (thing !== undefined) things.add(thing)
+    const isStuck = isStuckAt(stepState(state, planned.key), now)
+    return { planned, isBlocked, isStuck, isBarrier: barrier }
+  })
+}
+
+/**
+ * The step that a run going back is at: the first that may be visited and is not stuck; where all that may
+ * be visited are stuck, the first of them. Without `around`: as far as the state alone tells.
+ */
+export function currentBack(
+  state: RunState,
+  around: Around = { now: epochMs(0), thingOf: () => undefined },
+): PlannedStep | undefined {
+  const visits = visitsBack(state, around)
+  const end = visits.findIndex(
+    ({ isBarrier, isStuck, isBlocked }) => isBarrier && (isStuck || isBlocked),
+  )
+  const reached = end < 0 ? visits : visits.slice(0, end + 1)
+  const open = reached.filter(({ isBlocked }) => !isBlocked)
+  return (open.find(({ isStuck }) => !isStuck) ?? open[0])?.planned
+}
+
+/** Attempts, or time, after which an undo counts as stuck: some seconds, not the minutes until an operator is asked. */
+const attemptsUntilStuck = 3
+const timeUntilStuck = ms(30_000)
+
+function isStuckAt({ trouble, held }: StepState, now: EpochMs): boolean {
+  if (held !== undefined) return true
+  if (trouble === undefined) return false
+  const { retryAt, attempts, since } = trouble
+  // A vendor that says "not before an hour from now" is as good as one that says nothing for so long.
+  return (
+    retryAt === undefined ||
+    attempts >= attemptsUntilStuck ||
+    Math.max(now, retryAt) >= later(since, timeUntilStuck)
+  )
 }
 
 /** Steps that wait for a person to do something by hand; on the way back one may be passed over meanwhile. */
@@ -87,7 +126,7 @@ export function mayStand(state: RunState): boolean {
  * Nothing may be half-done, and the last change made must be one that rests.
  */
 export function isAtRest(state: RunState): boolean {
-  if (state.direction === 'back') return currentBack(state) === undefined
+  if (state.direction === 'back') return wayBack(state).length === 0
   const changed = changedSteps(state)
   const last = changed.at(-1)
   const halfDone = changed.some((planned) => isHalfDone(state, planned))

@@ -26,6 +26,7 @@ import {
   stage,
 } from './shift-steps.ts'
 import { keyOf, openScene, type SiteScene, type WaveRequest } from './wave-scene.ts'
+import { orderBack } from './way-back-order.ts'
 
 /**
  * Turns a wave of a plan into the steps that cut its sites over (W4.1). Pure.
@@ -51,7 +52,10 @@ export function compileWave(plan: Plan, id: WaveId, request: WaveRequest): Runbo
     kind: 'wave',
     name: id,
     plan: { name: plan.name, digest: plan.digest, file: plan.file, settings: plan },
-    steps: [...prepare(scenes, first), ...shift(scenes, first), ...finish(scenes)],
+    steps: scenes.reduce(
+      (steps: readonly PlannedStep[], scene) => orderBack(scene, steps),
+      [...prepare(scenes, first), ...shift(scenes, first), ...finish(scenes)],
+    ),
     guards: scenes.map((scene) => guard(scene, scenes)),
     overrides: plan.overrides.filter((one) => concerns(one, wave)).map(describeOverride),
   }

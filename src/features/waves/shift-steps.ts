@@ -155,7 +155,8 @@ function queuesDrained(scene: SiteScene, { share }: Stage, name: string): Planne
   const input = { platform: site.to, queues, longest: site.drainLongest }
   const title = `queues drained ${share}%`
   const [key, kind] = [`${name}.back.drained`, 'queue.drained']
-  return planStep(scene, { key, kind, title, input, visited: 'back', rests: false })
+  // It asks the target: one that is dead holds up the return of its agents, and not of the callers.
+  return planStep(scene, { key, kind, title, input, visited: 'back', rests: false, barrier: false })
 }
 
 export function gate(

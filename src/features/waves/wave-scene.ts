@@ -116,13 +116,13 @@ interface Stand {
   readonly visited?: PlannedStep['visited']
   /** Unless said otherwise the callers are whole without us only while nothing has been moved. */
   readonly rests: boolean
-  readonly barrier?: true
+  readonly barrier?: boolean
 }
 
 export function planStep(scene: SiteScene, stand: Stand): PlannedStep {
   const { kind, input, title, visited = 'forward', rests } = stand
   const place = scene.suffix === '' ? title : `${title}, ${scene.site.id}`
-  const barrier = stand.barrier === true ? { barrier: true as const } : {}
+  const barrier = stand.barrier === undefined ? {} : { barrier: stand.barrier }
   const key = keyOf(scene, stand.key)
   return { key, kind, title: place, input, visited, restsAfter: rests, ...barrier }
 }
