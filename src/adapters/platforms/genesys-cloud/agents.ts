@@ -9,7 +9,8 @@ import { type AgentId, agentId } from '../../../kernel/ids.ts'
 import { readBack } from '../read-back.ts'
 import { chunks, type Genesys, listAll } from './client.ts'
 import { agentStatusFrom, isPresence, reachablePhones } from './mapping.ts'
-import { nothing, pageOf, phone, presence, userSearch, userState } from './schema.ts'
+import { pages } from './pages.ts'
+import { nothing, userSearch } from './schema.ts'
 
 /** Values per search and ids per listing; the real bound isn't published [U]. */
 const mostUsers = 50
@@ -54,7 +55,7 @@ async function statusOf(
   const states = await statesOf(genesys, agents, signal)
   const query = { expand: ['status', 'lines'], fields: ['webRtcUser'] }
   const path = '/telephony/providers/edges/phones'
-  const phones = reachablePhones(await listAll(genesys.http, { path, query }, phone, signal))
+  const phones = reachablePhones(await listAll(genesys.http, { path, query }, pages.phones, signal))
   return agents.map((agent) => agentStatusFrom(agent, states.get(agent), phones.get(agent)))
 }
 
@@ -62,7 +63,7 @@ async function statesOf({ http }: Genesys, agents: readonly AgentId[], signal: A
   const states = []
   for (const id of chunks(agents, mostUsers)) {
     const query = { id, expand: ['presence', 'routingStatus'], state: 'any' }
-    states.push(...(await listAll(http, { path: '/users', query }, userState, signal)))
+    states.push(...(await listAll(http, { path: '/users', query }, pages.userStates, signal)))
   }
   return new Map(states.map((state) => [agentId(state.id), state]))
 }
@@ -110,7 +111,7 @@ async function setPresences(
 ): Promise<void> {
   const wanted = onQueue ? 'OnQueue' : 'Available'
   const path = '/presence/definitions'
-  const { entities } = await http.read({ path }, pageOf(presence), limits.signal)
+  const { entities } = await http.read({ path }, pages.presences, limits.signal)
   const usable = entities.filter(
     ({ deactivated, systemPresence }) => !deactivated && isPresence(systemPresence ?? '', wanted),
   )

@@ -12,7 +12,8 @@ import {
   type HttpClient,
   parsedJson,
 } from '../../http-client/index.ts'
-import { pageOf, serverDate, token, tokenRefusal } from './schema.ts'
+import type { Page } from './pages.ts'
+import { serverDate, token, tokenRefusal } from './schema.ts'
 
 export interface ClientOptions {
   /** API host, with or without a scheme. */
@@ -126,17 +127,16 @@ function explainRefusal({ status, body }: HttpResponse): UnauthorisedError | und
 }
 
 /** Every item of a listing, page after page. */
-export async function listAll<Item extends z.ZodType>(
+export async function listAll<Item>(
   http: HttpClient,
   call: {
     readonly path: string
     readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>
   },
-  item: Item,
+  schema: z.ZodType<Page<Item>>,
   signal: AbortSignal,
-): Promise<readonly z.output<Item>[]> {
-  const items: z.output<Item>[] = []
-  const schema = pageOf(item)
+): Promise<readonly Item[]> {
+  const items: Item[] = []
   for (let page = 1; page <= mostPages; page += 1) {
     const query = { ...call.query, pageSize, pageNumber: String(page) }
     const answer = await http.read({ path: call.path, query }, schema, signal)

@@ -2,7 +2,8 @@ import { type InboundNumbers, NotFoundError } from '../../../features/platform/i
 import type { WriteLimits } from '../../../kernel/authority.ts'
 import { readBack } from '../read-back.ts'
 import { type Genesys, listAll } from './client.ts'
-import { type DidPool, didPool, type Ivr, ivr, nothing } from './schema.ts'
+import { pages } from './pages.ts'
+import { type DidPool, type Ivr, ivr, nothing } from './schema.ts'
 
 type Bindings = Readonly<Record<string, string | null>>
 
@@ -19,7 +20,7 @@ export function createInboundNumbers(genesys: Genesys): InboundNumbers {
       )
     },
     async known(numbers, signal) {
-      const all = await listAll(genesys.http, { path: pools }, didPool, signal)
+      const all = await listAll(genesys.http, { path: pools }, pages.didPools, signal)
       const held = all.filter(({ state }) => state === undefined || state === 'active')
       return numbers.filter((number) => held.some((pool) => isInPool(number, pool)))
     },
@@ -108,5 +109,7 @@ const sameNumbers = (a: readonly string[], b: readonly string[]) =>
   [...a].sort().join() === [...b].sort().join()
 
 async function ivrs({ http }: Genesys, signal: AbortSignal): Promise<readonly Ivr[]> {
-  return (await listAll(http, { path }, ivr, signal)).filter(({ state }) => state !== 'deleted')
+  return (await listAll(http, { path }, pages.ivrs, signal)).filter(
+    ({ state }) => state !== 'deleted',
+  )
 }

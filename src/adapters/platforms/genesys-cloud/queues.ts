@@ -3,7 +3,8 @@ import type { WriteLimits } from '../../../kernel/authority.ts'
 import { type AgentId, agentId, type QueueId, queueId } from '../../../kernel/ids.ts'
 import { readBack } from '../read-back.ts'
 import { chunks, type Genesys, listAll } from './client.ts'
-import { nothing, queue, queueMember } from './schema.ts'
+import { pages } from './pages.ts'
+import { nothing } from './schema.ts'
 
 /** Members per call [S] (contract §2.1). */
 const mostMembers = 100
@@ -11,7 +12,7 @@ const mostMembers = 100
 export function createQueues(genesys: Genesys): Queues {
   return {
     async find(names, signal) {
-      const all = await listAll(genesys.http, { path: '/routing/queues' }, queue, signal)
+      const all = await listAll(genesys.http, { path: '/routing/queues' }, pages.queues, signal)
       const wanted = all.filter(({ name }) => names.includes(name))
       return Object.fromEntries(wanted.map(({ id, name }) => [name, queueId(id)]))
     },
@@ -29,7 +30,7 @@ async function membersOf(
   id: QueueId,
   signal: AbortSignal,
 ): Promise<readonly QueueMembership[]> {
-  const members = await listAll(http, { path: pathOf(id) }, queueMember, signal)
+  const members = await listAll(http, { path: pathOf(id) }, pages.queueMembers, signal)
   return members.map((member) => ({ agent: agentId(member.id), joined: member.joined }))
 }
 
@@ -45,7 +46,7 @@ async function queuesOf(
       [true, false].map(async (joined) => {
         const path = `/users/${encodeURIComponent(agent)}/queues`
         const query = { joined: String(joined) }
-        const queues = await listAll(http, { path, query }, queue, signal)
+        const queues = await listAll(http, { path, query }, pages.queues, signal)
         return queues.map(({ id, name }) => ({ queue: queueId(id), name, joined }))
       }),
     )

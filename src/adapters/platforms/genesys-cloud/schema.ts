@@ -17,15 +17,6 @@ export const tokenRefusal = z.object({ error: z.string() })
 const reference = z.object({ id: z.string(), name: z.string().optional() })
 const looseReference = z.looseObject({ id: z.string(), name: z.string().optional() })
 
-/** One page of a listing: `pageCount` where Genesys counts, `nextUri` where it doesn't (contract §2.1). */
-export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({
-    entities: z.array(item).default([]),
-    pageCount: z.number().optional(),
-    nextUri: z.string().nullish(),
-  })
-}
-
 /** `{"value": {"instance": …}}`, how trunk settings hold what was set. */
 export const trunkProperty = z.object({ value: z.object({ instance: z.unknown() }) })
 
