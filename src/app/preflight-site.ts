@@ -2,7 +2,7 @@ import type { ServerAnswer } from '../features/dns-control/index.ts'
 import type { Site } from '../features/plan/index.ts'
 import { policyFor } from '../features/plan/index.ts'
 import type { Need } from '../features/platform/index.ts'
-import { agentNeeds, licenceNeeds, queueNeeds } from './preflight-people.ts'
+import { agentNeeds, licenceNeeds, queueNeeds, targetIdsOf } from './preflight-people.ts'
 import {
   ask,
   fewOf,
@@ -16,6 +16,7 @@ export async function siteNeeds(
   parts: PreflightParts,
   site: Site,
 ): Promise<readonly PreflightRow[]> {
+  const targetIds = targetIdsOf(parts, site)
   const questions: readonly [string, () => Promise<readonly Need[]>][] = [
     ...site.records.map((record): [string, () => Promise<readonly Need[]>] => [
       `record ${record.name}`,
@@ -29,8 +30,8 @@ export async function siteNeeds(
     ['source trunk', async () => [await enabledTrunk(parts, site.from, site.sourceTrunk)]],
     ['interconnect', () => interconnectNeeds(parts, site)],
     ['queues', () => queueNeeds(parts, site)],
-    ['agents', () => agentNeeds(parts, site)],
-    ['licences', () => licenceNeeds(parts, site)],
+    ['agents', () => agentNeeds(parts, site, targetIds)],
+    ['licences', () => licenceNeeds(parts, site, targetIds)],
     ['memberships at the source', () => Promise.resolve(handNeeds(parts, site))],
   ]
   const rows = await Promise.all(

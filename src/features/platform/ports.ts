@@ -90,7 +90,7 @@ export interface Queues {
   /** Ids by name; a queue that does not exist is absent. */
   find(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, QueueId>>>
   members(queue: QueueId, signal: AbortSignal): Promise<readonly QueueMembership[]>
-  /** Every queue of each of these agents. One call per agent at most vendors: ask for few. */
+  /** Every queue of each of these agents. One call per agent or per queue at most vendors: ask once for all of them, not often. */
   ofAgents(
     agents: readonly AgentId[],
     signal: AbortSignal,

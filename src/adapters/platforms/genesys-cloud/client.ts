@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { UnauthorisedError } from '../../../features/platform/index.ts'
+import { UnauthorisedError, UnexpectedAnswerError } from '../../../features/platform/index.ts'
 import type { Clock, WireClock } from '../../../kernel/clock.ts'
 import type { PlatformId } from '../../../kernel/ids.ts'
 import { type EpochMs, epochMs } from '../../../kernel/units.ts'
@@ -40,7 +40,7 @@ export interface Genesys {
 /** `client.credentials.token.rate.per.minute` (contract §2.1). */
 const callsPerMinute = 300
 /** The largest page that every listing used here accepts. */
-const pageSize = '100'
+export const pageSize = 100
 /** A listing longer than this is a loop in somebody's paging. */
 const mostPages = 500
 /** A token is renewed this long before it ends, so that none ends under way. */
@@ -126,7 +126,11 @@ function explainRefusal({ status, body }: HttpResponse): UnauthorisedError | und
   )
 }
 
-/** Every item of a listing, page after page. */
+/**
+ * Every item of a listing, page after page.
+ *
+ * @throws {UnexpectedAnswerError} when it has no end: half of a listing is none
+ */
 export async function listAll<Item>(
   http: HttpClient,
   call: {
@@ -138,14 +142,14 @@ export async function listAll<Item>(
 ): Promise<readonly Item[]> {
   const items: Item[] = []
   for (let page = 1; page <= mostPages; page += 1) {
-    const query = { ...call.query, pageSize, pageNumber: String(page) }
+    const query = { ...call.query, pageSize: String(pageSize), pageNumber: String(page) }
     const answer = await http.read({ path: call.path, query }, schema, signal)
     items.push(...answer.entities)
     const more =
       answer.pageCount === undefined ? typeof answer.nextUri === 'string' : page < answer.pageCount
-    if (!more) break
+    if (!more) return items
   }
-  return items
+  throw new UnexpectedAnswerError(`GET ${call.path}: no end after ${mostPages} pages`)
 }
 
 /** The platform's own clock: what its analytics count by. */

@@ -219,6 +219,79 @@ describe('writes', () => {
   })
 })
 
+describe('reading many agents', () => {
+  const many = Array.from({ length: 50 }, (_, index) => agentId(`u${index}`))
+  const queuesOf = (count: number, memberCount: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      id: `q${index}`,
+      name: `Q${index}`,
+      memberCount,
+    }))
+
+  it('X10 promise 7 finds everybody’s queues by the queues’ members, and reads those that claim to be empty', async () => {
+    const { asked, ports } = connect(({ name }) => {
+      if (name === 'GET /routing/queues') return { entities: queuesOf(3, 0), pageCount: 1 }
+      const members = [{ id: 'u1' }, { id: 'u2', joined: false }, { id: 'stranger', joined: true }]
+      return { entities: name.includes('q2') ? members : [], pageCount: 1 }
+    })
+
+    const found = await ports.queues.ofAgents(many, signal)
+
+    const q2 = { queue: 'q2', name: 'Q2' }
+    expect(Object.keys(found)).toHaveLength(50)
+    // Of whom nothing is said is taken to be offered calls.
+    expect([found[agentId('u1')], found[agentId('u2')], found[agentId('u3')]]).toEqual([
+      [{ ...q2, joined: true }],
+      [{ ...q2, joined: false }],
+      [],
+    ])
+    expect(asked).toHaveLength(4)
+  })
+
+  it.each([
+    ['many queues', queuesOf(101, 1)],
+    ['few, but full ones', queuesOf(2, 5001)],
+  ])('X10 asks agent by agent where there are %s', async (_, queues) => {
+    const { asked, ports } = connect(({ name }) =>
+      name === 'GET /routing/queues' ? { entities: queues, pageCount: 1 } : { entities: [] },
+    )
+
+    await ports.queues.ofAgents(many, signal)
+
+    expect(asked).toHaveLength(1 + 2 * many.length)
+  })
+
+  it('X10 W5.1 whom the batch answer leaves out is read from the listing of all, then alone', async () => {
+    const { asked, ports } = connect(({ name }) => {
+      if (name === 'POST /license/users') return { u0: ['a'] }
+      if (name !== 'GET /license/users') return { licenses: [{ id: 'alone' }] }
+      const told = many.slice(2).map((id) => ({ id, licenses: ['listed'] }))
+      return { entities: told, pageCount: 2 }
+    })
+
+    const held = await ports.licences.read(many, signal)
+
+    expect([held[agentId('u0')], held[agentId('u1')], held[agentId('u2')]]).toEqual([
+      ['a'],
+      ['alone'],
+      ['listed'],
+    ])
+    expect(asked.map(({ name }) => name)).toEqual([
+      'POST /license/users',
+      ...Array.from({ length: 3 }, () => 'GET /license/users'),
+      'GET /license/users/u1',
+    ])
+  })
+
+  it('X10 a listing without an end is no answer', async () => {
+    const { ports } = connect(() => ({ entities: [], nextUri: '/more' }))
+
+    await expect(ports.queues.find(['sales'], signal)).rejects.toMatchObject({
+      code: 'platform.unexpected-answer',
+    })
+  })
+})
+
 describe('what Genesys says, in our words', () => {
   it('reads a trunk from its properties, absent ones being off', () => {
     expect(trunkFrom(base({}))).toMatchObject({ enabled: false, codecs: [], transport: 'udp' })

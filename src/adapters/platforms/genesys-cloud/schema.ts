@@ -72,9 +72,13 @@ export const didPool = z.object({
 })
 export type DidPool = z.output<typeof didPool>
 
-export const queue = z.object({ id: z.string(), name: z.string() })
+export const queue = z.object({
+  id: z.string(),
+  name: z.string(),
+  memberCount: z.number().optional(),
+})
 
-export const queueMember = z.object({ id: z.string(), joined: z.boolean().default(false) })
+export const queueMember = z.object({ id: z.string(), joined: z.boolean().optional() })
 
 export const user = z.object({
   id: z.string(),
@@ -142,6 +146,12 @@ export const licencesByUser = z.record(
     .optional()
     .catch(undefined),
 )
+
+/** One user of the listing of all, where the shape is documented. */
+export const licensedUser = z.object({
+  id: z.string(),
+  licenses: z.array(z.string()).optional(),
+})
 
 export const licenceDefinitions = z.array(z.object({ id: z.string() }))
 
