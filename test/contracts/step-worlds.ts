@@ -261,6 +261,7 @@ function peoplePorts(
           names.filter((name) => state.agents.has(name)).map((name) => [name, agentId(name)]),
         ),
       status: async (agents) => agents.flatMap((agent) => statusOf(state, agent)),
+      onQueue: async (agents) => agents.filter((agent) => state.agents.get(agent)?.onQueue),
       setOnQueue: (agents, onQueue, limits) =>
         write(limits, () => {
           for (const agent of agents) {

@@ -117,6 +117,8 @@ export interface Agents {
   /** Ids by the plan's user name (e-mail, extension …); an unknown one is absent. */
   find(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, AgentId>>>
   status(agents: readonly AgentId[], signal: AbortSignal): Promise<readonly AgentStatus[]>
+  /** Those of them who are on queue now, as `status` has it; says nothing of phones, and so costs less. */
+  onQueue(agents: readonly AgentId[], signal: AbortSignal): Promise<readonly AgentId[]>
   /** Puts agents on queue, or takes them off. One without a session can't be put on queue: throws `platform.conflict`. */
   setOnQueue(agents: readonly AgentId[], onQueue: boolean, limits: WriteLimits): Promise<void>
 }

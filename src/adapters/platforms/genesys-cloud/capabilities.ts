@@ -22,6 +22,7 @@ export const permissions: Readonly<Record<Operation, readonly (readonly string[]
   'queues.removeMembers': [['routing:queue:edit', 'routing:queueMember:manage']],
   'agents.find': [['directory:user:view']],
   'agents.status': [['directory:user:view'], ['telephony:plugin:all']],
+  'agents.onQueue': [['directory:user:view']],
   'agents.setOnQueue': [
     ['presence:presenceDefinition:view'],
     ['presence:userPresence:edit'],

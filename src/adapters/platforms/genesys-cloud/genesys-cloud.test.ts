@@ -42,6 +42,7 @@ function connect(answers: (asked: Asked) => unknown) {
   const time = steppedClock()
   const asked: Asked[] = []
   let tokens = 0
+  const sessions = new Map()
   const transport = (request: HttpRequest) => {
     const url = new URL(request.url)
     if (url.pathname === '/oauth/token') {
@@ -57,29 +58,32 @@ function connect(answers: (asked: Asked) => unknown) {
     asked.push(call)
     return Promise.resolve(ok(answers(call)))
   }
-  const platform = createGenesysCloud({
-    id: platformId('genesys'),
-    settings: {
-      kind: 'genesys-cloud',
-      region: 'mypurecloud.com',
-      api: 'api.mypurecloud.com',
-      login: 'login.mypurecloud.com',
-      clientId: { from: 'env', name: 'ID' },
-      clientSecret: { from: 'env', name: 'SECRET' },
-      gateway: { host: 'gw', port: 5061, transport: 'tls' },
-      shareTable: 'Shares',
-    },
-    secrets: { clientId: 'id', clientSecret: 'secret' },
-    transport,
-    wireClock: time.clock,
-  })
+  /** As a run that is taken up again does. */
+  const again = (clientSecret = 'secret') =>
+    createGenesysCloud({
+      id: platformId('genesys'),
+      settings: {
+        kind: 'genesys-cloud',
+        region: 'mypurecloud.com',
+        api: 'api.mypurecloud.com',
+        login: 'login.mypurecloud.com',
+        clientId: { from: 'env', name: 'ID' },
+        clientSecret: { from: 'env', name: 'SECRET' },
+        gateway: { host: 'gw', port: 5061, transport: 'tls' },
+        shareTable: 'Shares',
+      },
+      secrets: { clientId: 'id', clientSecret },
+      transport,
+      wireClock: time.clock,
+      sessions,
+    }).ports as PlatformPorts
   const limits: WriteLimits = {
     signal,
     deadline: epochMs(600_000),
     epoch: epoch(1),
     confirmLease: () => Promise.resolve(),
   }
-  return { asked, ports: platform.ports as PlatformPorts, limits, pass: time.pass }
+  return { asked, ports: again(), again, limits, pass: time.pass }
 }
 
 const base = (properties: Record<string, unknown>) =>
@@ -109,6 +113,32 @@ describe('the token', () => {
       'Bearer token-1',
       'Bearer token-2',
     ])
+  })
+})
+
+describe('what outlasts a connection', () => {
+  it('X10 is its token, for the same client and no other', async () => {
+    const { asked, ports, again } = connect(() => ({ entities: [] }))
+
+    for (const each of [ports, again(), again('another secret'), again()])
+      await each.trunks.list(signal)
+
+    expect(asked.map(({ authorization }) => authorization)).toEqual([
+      'Bearer token-1',
+      'Bearer token-1',
+      'Bearer token-2',
+      'Bearer token-1',
+    ])
+  })
+
+  it('X10 is what of the rate is used', async () => {
+    const { asked, again, pass } = connect(() => ({ entities: [] }))
+
+    for (let call = 0; call < 61; call += 1) await again().trunks.list(signal)
+
+    expect(asked).toHaveLength(61)
+    // The burst of 60 is not had anew by each connection: the next call had to wait.
+    expect(pass(0)).toBeGreaterThan(0)
   })
 })
 
@@ -281,6 +311,53 @@ describe('reading many agents', () => {
       ...Array.from({ length: 3 }, () => 'GET /license/users'),
       'GET /license/users/u1',
     ])
+  })
+
+  const state = (id: string, systemPresence: string) => ({
+    id,
+    presence: { presenceDefinition: { systemPresence } },
+    routingStatus: { status: systemPresence === 'OnQueue' ? 'IDLE' : 'OFF_QUEUE' },
+  })
+  const phoneOf = (id: string) => ({
+    id: `phone of ${id}`,
+    webRtcUser: { id },
+    status: { operationalStatus: 'OPERATIONAL', lineStatuses: [{ reachable: true }] },
+  })
+
+  it.each([
+    ['nobody is in: no phone', [], 5, 0],
+    ['there is one page of them', ['u0'], 1, 1],
+    ['there are many pages: those of whoever is in', ['u0'], 50, 2],
+    ['many are in: every page', ['u0', 'u1', 'u2'], 5, 6],
+  ])('X10 asks for phones where they tell something: %s', async (_, present, pageCount, calls) => {
+    const { asked, ports } = connect(({ name, query }) => {
+      if (name === 'GET /users')
+        return {
+          entities: query
+            .getAll('id')
+            .map((id) => state(id, present.includes(id) ? 'Available' : 'Offline')),
+          pageCount: 1,
+        }
+      const of = query.get('webRtcUser.id')
+      const entities = (of === null ? present : [of]).map(phoneOf)
+      return { entities, pageCount: of === null ? pageCount : 1 }
+    })
+
+    const found = await ports.agents.status(many.slice(0, 5), signal)
+
+    const registered = found.filter((each) => each.registered).map(({ agent }) => agent)
+    expect(registered).toEqual(present)
+    expect(asked.filter(({ name }) => name.endsWith('/phones'))).toHaveLength(calls)
+  })
+
+  it('X10 reads who is on queue without a look at phones', async () => {
+    const { asked, ports } = connect(({ query }) => ({
+      entities: query.getAll('id').map((id) => state(id, id === 'u3' ? 'OnQueue' : 'Available')),
+      pageCount: 1,
+    }))
+
+    expect(await ports.agents.onQueue(many, signal)).toEqual(['u3'])
+    expect(asked).toHaveLength(1)
   })
 
   it('X10 a listing without an end is no answer', async () => {
