@@ -198,6 +198,7 @@ function trunkPorts(
     inboundNumbers: {
       flows: async (names) => Object.fromEntries(names.map((name) => [name, { answers: true }])),
       known: async (numbers) => numbers,
+      holders: async () => ({}),
       readBindings: async (numbers) =>
         Object.fromEntries(
           numbers.flatMap((number) => {

@@ -100,6 +100,7 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   expect((await ports.trunks.find('byoc-dallas', signal))?.enabled).toBe(true)
   expect(await ports.trunks.health('byoc-dallas', signal)).toMatchObject({ inService: true })
 
+  await refuseUsersNumber(ports, org)
   await ports.inboundNumbers.bind(
     { '+12145550100': 'dallas-main', '+12145550101': 'dallas-main' },
     limits(),
@@ -148,6 +149,20 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   await ports.trunks.remove('byoc-dallas', limits())
   expect(await ports.trunks.find('byoc-dallas', signal)).toBeUndefined()
   expect(Math.abs(await ports.account.clockOffset(signal))).toBeLessThan(2000)
+}
+
+/** A number that is a user's own is named, and neither bound nor taken away. */
+async function refuseUsersNumber({ inboundNumbers }: PlatformPorts, { config }: GenesysOrg) {
+  const [ann] = config.users.values()
+  if (ann === undefined) throw new Error('the lab has no user')
+  const both = ['+12145550100', '+12145550101'] as const
+  ann.numbers = [both[1]]
+  expect(await inboundNumbers.holders(both, signal)).toEqual({ [both[1]]: 'user ann' })
+  await expect(
+    inboundNumbers.bind({ [both[0]]: 'dallas-main', [both[1]]: 'dallas-main' }, limits()),
+  ).rejects.toMatchObject({ code: 'platform.conflict' })
+  expect(await inboundNumbers.readBindings(both, signal)).toEqual({ [both[0]]: 'parked' })
+  ann.numbers = []
 }
 
 /** As preflight does: everybody at once. */

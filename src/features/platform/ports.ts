@@ -64,12 +64,24 @@ export interface InboundNumbers {
   ): Promise<Readonly<Record<string, InboundFlow>>>
   /** Which of these numbers the platform has, and can so bind. */
   known(numbers: readonly string[], signal: AbortSignal): Promise<readonly string[]>
+  /**
+   * What else than a flow has a number of the platform's, by number and in its own words: `user Ann Lee`. Free
+   * numbers, and those of flows, are absent. Throws when the platform doesn't say.
+   */
+  holders(
+    numbers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>>
   /** Flow by number, E.164; a number that is bound to nothing is absent. */
   readBindings(
     numbers: readonly string[],
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, string>>>
-  /** Makes the bindings of exactly these numbers as given; `null` binds a number to nothing. */
+  /**
+   * Makes the bindings of exactly these numbers as given; `null` binds a number to nothing.
+   *
+   * @throws {PlatformConflictError} when one that is to be bound has a holder; nothing was changed
+   */
   bind(bindings: Readonly<Record<string, string | null>>, limits: WriteLimits): Promise<void>
 }
 

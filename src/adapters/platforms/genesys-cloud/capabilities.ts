@@ -14,7 +14,12 @@ export const permissions: Readonly<Record<Operation, readonly (readonly string[]
   'inboundNumbers.flows': [['routing:callRoute:view']],
   'inboundNumbers.known': [['telephony:plugin:all']],
   'inboundNumbers.readBindings': [['routing:callRoute:view']],
-  'inboundNumbers.bind': [['routing:callRoute:view'], ['routing:callRoute:edit']],
+  'inboundNumbers.holders': [['telephony:plugin:all'], ['routing:callRoute:view']],
+  'inboundNumbers.bind': [
+    ['routing:callRoute:view'],
+    ['routing:callRoute:edit'],
+    ['telephony:plugin:all'],
+  ],
   'queues.find': [['routing:queue:view']],
   'queues.members': [['routing:queue:view', 'routing:queue:edit', 'routing:queueMember:manage']],
   'queues.ofAgents': [['routing:queue:view']],

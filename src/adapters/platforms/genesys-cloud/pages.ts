@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   dataTable,
+  didNumber,
   didPool,
   ivr,
   licensedUser,
@@ -34,6 +35,7 @@ function pageOf<Item extends z.ZodType>(item: Item) {
 /** Pages of every listing that is read. Built once: zod takes longer to build a schema than to parse a page by it. */
 export const pages = {
   dataTables: pageOf(dataTable),
+  didNumbers: pageOf(didNumber),
   didPools: pageOf(didPool),
   ivrs: pageOf(ivr),
   licensedUsers: pageOf(licensedUser),

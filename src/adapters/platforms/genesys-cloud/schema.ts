@@ -66,11 +66,24 @@ export const ivr = z.looseObject({
 export type Ivr = z.output<typeof ivr>
 
 export const didPool = z.object({
+  id: z.string(),
   startPhoneNumber: z.string(),
   endPhoneNumber: z.string(),
   state: z.string().optional(),
 })
 export type DidPool = z.output<typeof didPool>
+
+/** One number of a pool, with what has it: a user, a phone, a group or a call route. */
+export const didNumber = z.object({
+  number: z.string(),
+  assigned: z.boolean().optional(),
+  owner: reference.nullish().transform((owner) => owner ?? undefined),
+  ownerType: z
+    .string()
+    .nullish()
+    .transform((ownerType) => ownerType ?? undefined),
+})
+export type DidNumber = z.output<typeof didNumber>
 
 export const queue = z.object({
   id: z.string(),
