@@ -1,7 +1,12 @@
 import { createRestCrm } from '../adapters/crm/rest/index.ts'
 import { createDns, createRfc2136, type DnsZone, parseTsigKey } from '../adapters/dns/index.ts'
 import { type CallMeter, createCallMeter } from '../adapters/http-client/index.ts'
-import { createPlatform, createPlatforms } from '../adapters/platforms/registry.ts'
+import {
+  createPlatform,
+  createPlatformSessions,
+  createPlatforms,
+  type PlatformSessions,
+} from '../adapters/platforms/registry.ts'
 import { createSipProbe } from '../adapters/sip/index.ts'
 import type { AuthorityStore } from '../features/authority/index.ts'
 import type { SipProbe } from '../features/call-tests/index.ts'
@@ -45,10 +50,15 @@ export interface Surroundings {
 export interface ConnectMemory {
   readonly testCalls: TestCallBook
   readonly apiCalls: CallMeter
+  readonly sessions: PlatformSessions
 }
 
 export function createConnectMemory(worldClock: WorldClock): ConnectMemory {
-  return { testCalls: createTestCallBook(), apiCalls: createCallMeter(worldClock) }
+  return {
+    testCalls: createTestCallBook(),
+    apiCalls: createCallMeter(worldClock),
+    sessions: createPlatformSessions(),
+  }
 }
 
 /** Everything that a plan's steps work with, connected to the servers that the plan names. */
@@ -67,6 +77,7 @@ export async function connectPlan(plan: Plan, around: Surroundings): Promise<Con
     transport: transports.http,
     wireClock,
     worldClock,
+    sessions: memory.sessions,
     secret: (ref: SecretRef) => Promise.resolve(secret(ref)),
   }
   const platforms = createPlatforms(

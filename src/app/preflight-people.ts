@@ -1,6 +1,6 @@
 import type { PlanAgent, Site } from '../features/plan/index.ts'
 import type { AgentQueue, Need } from '../features/platform/index.ts'
-import { agentId } from '../kernel/ids.ts'
+import { type AgentId, agentId } from '../kernel/ids.ts'
 import { fewOf, type PreflightParts, placeOf } from './preflight-question.ts'
 
 /** Queues by the names that the plan maps, at both sides (P1.3). */
@@ -14,9 +14,25 @@ export async function queueNeeds(
 }
 
 /** Agents by the names that both sides know them by, and every queue that offers them calls (promise 7). */
-export async function agentNeeds(parts: PreflightParts, site: Site): Promise<readonly Need[]> {
+export async function agentNeeds(
+  parts: PreflightParts,
+  site: Site,
+  targetIds: TargetIds,
+): Promise<readonly Need[]> {
   if (site.agents.length === 0) return []
-  return [...(await atSource(parts, site)), ...(await atTarget(parts, site))]
+  return [...(await atSource(parts, site)), ...(await atTarget(parts, site, targetIds))]
+}
+
+/** Ids of a site's agents at the target, by user name: looked up once, whoever asks first. */
+export type TargetIds = () => Promise<Readonly<Record<string, AgentId>>>
+
+export function targetIdsOf({ ports, signal }: PreflightParts, { to, agents }: Site): TargetIds {
+  const users = agents.map(({ user }) => user)
+  let found: ReturnType<TargetIds> | undefined
+  return () => {
+    found ??= ports.platforms.port(to, 'agents').find(users, signal)
+    return found
+  }
 }
 
 /** What is known of each agent at the source; undefined where memberships can't be read. */
@@ -51,14 +67,12 @@ async function atSource(parts: PreflightParts, site: Site): Promise<readonly Nee
   ]
 }
 
-async function atTarget(parts: PreflightParts, site: Site): Promise<readonly Need[]> {
-  const { ports, signal } = parts
-  const { to, agents, queues } = site
-  const directory = ports.platforms.port(to, 'agents')
-  const ids = await directory.find(
-    agents.map(({ user }) => user),
-    signal,
-  )
+async function atTarget(
+  { ports, signal }: PreflightParts,
+  { to, agents, queues }: Site,
+  targetIds: TargetIds,
+): Promise<readonly Need[]> {
+  const ids = await targetIds()
   const known = Object.values(ids)
   const found = await ports.platforms.port(to, 'queues').ofAgents(known, signal)
   const listed = new Set(queues.map((queue) => queue.to))
@@ -100,13 +114,16 @@ function unlisted(
 }
 
 /** Licences by name and number (P1.2). */
-export async function licenceNeeds(parts: PreflightParts, site: Site): Promise<readonly Need[]> {
+export async function licenceNeeds(
+  parts: PreflightParts,
+  site: Site,
+  targetIds: TargetIds,
+): Promise<readonly Need[]> {
   const { ports, signal } = parts
   const kinds = [...new Set(site.agents.map(({ licence }) => licence))]
   if (kinds.length === 0) return []
   const port = ports.platforms.port(site.to, 'licences')
-  const users = site.agents.map(({ user }) => user)
-  const ids = await ports.platforms.port(site.to, 'agents').find(users, signal)
+  const ids = await targetIds()
   const held = await port.read(Object.values(ids), signal)
   const owned = await port.owned(signal)
   const where = placeOf(parts, site.to, 'licences')

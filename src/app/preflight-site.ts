@@ -2,7 +2,7 @@ import type { ServerAnswer } from '../features/dns-control/index.ts'
 import type { Site } from '../features/plan/index.ts'
 import { policyFor } from '../features/plan/index.ts'
 import type { Need } from '../features/platform/index.ts'
-import { agentNeeds, licenceNeeds, queueNeeds } from './preflight-people.ts'
+import { agentNeeds, licenceNeeds, queueNeeds, targetIdsOf } from './preflight-people.ts'
 import {
   ask,
   fewOf,
@@ -16,6 +16,7 @@ export async function siteNeeds(
   parts: PreflightParts,
   site: Site,
 ): Promise<readonly PreflightRow[]> {
+  const targetIds = targetIdsOf(parts, site)
   const questions: readonly [string, () => Promise<readonly Need[]>][] = [
     ...site.records.map((record): [string, () => Promise<readonly Need[]>] => [
       `record ${record.name}`,
@@ -29,8 +30,8 @@ export async function siteNeeds(
     ['source trunk', async () => [await enabledTrunk(parts, site.from, site.sourceTrunk)]],
     ['interconnect', () => interconnectNeeds(parts, site)],
     ['queues', () => queueNeeds(parts, site)],
-    ['agents', () => agentNeeds(parts, site)],
-    ['licences', () => licenceNeeds(parts, site)],
+    ['agents', () => agentNeeds(parts, site, targetIds)],
+    ['licences', () => licenceNeeds(parts, site, targetIds)],
     ['memberships at the source', () => Promise.resolve(handNeeds(parts, site))],
   ]
   const rows = await Promise.all(
@@ -102,17 +103,24 @@ async function numberNeeds(parts: PreflightParts, site: Site): Promise<readonly 
   const port = ports.platforms.port(site.to, 'inboundNumbers')
   const known = new Set(await port.known(site.numbers, signal))
   const absent = site.numbers.filter((number) => !known.has(number))
+  const where = placeOf(parts, site.to, 'numbers')
+  if (absent.length > 0) {
+    const because = `not the platform’s: ${fewOf(absent)}`
+    return [{ what, state: 'missing', because, todo: `${where}: add them` }]
+  }
+  const holders = Object.entries(await port.holders(site.numbers, signal))
+  if (holders.length > 0) {
+    const held = holders.map(([number, holder]) => `${number} is assigned to ${holder}`)
+    const because = `${fewOf(held)}; a number is not taken from who has it, so none would be bound`
+    return [
+      { what, state: 'missing', because, todo: `${where}: take it off there, or off the plan` },
+    ]
+  }
   const bound = await port.readBindings(site.numbers, signal)
   const elsewhere = site.numbers.filter((number) => ![undefined, site.flow].includes(bound[number]))
   const others = elsewhere.map((number) => `${number} (now ${bound[number]})`)
   const moved = others.length === 0 ? '' : `; will leave another flow: ${fewOf(others)}`
-  if (absent.length === 0)
-    return [
-      { what, state: 'had', because: `all ${site.numbers.length} are the platform’s${moved}` },
-    ]
-  const because = `not the platform’s: ${fewOf(absent)}`
-  const todo = `${placeOf(parts, site.to, 'numbers')}: add them`
-  return [{ what, state: 'missing', because, todo }]
+  return [{ what, state: 'had', because: `all ${site.numbers.length} are the platform’s${moved}` }]
 }
 
 /** What a person sees to by hand nobody can read either. */

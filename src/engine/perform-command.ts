@@ -80,10 +80,11 @@ async function performStep(
   }
 }
 
-function knownOf(state: RunState, { remembered, confirmed }: StepState): Known {
+function knownOf(state: RunState, { remembered, trouble, confirmed }: StepState): Known {
   return {
     guards: viewGuards(state),
     ...(remembered === undefined ? {} : { remembered }),
+    ...(trouble === undefined ? {} : { lastError: trouble.error }),
     ...(confirmed === undefined ? {} : { confirmed }),
   }
 }

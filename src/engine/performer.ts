@@ -14,4 +14,4 @@ export interface Performer {
 }
 
 /** What the journal holds for a step's next look. */
-export type Known = Pick<StepContext<unknown>, 'remembered' | 'confirmed' | 'guards'>
+export type Known = Pick<StepContext<unknown>, 'remembered' | 'lastError' | 'confirmed' | 'guards'>

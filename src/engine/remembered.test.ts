@@ -8,6 +8,7 @@ import {
   runbookOf,
   set,
   setCellStep,
+  ToyError,
 } from '../../test/support/toy-steps.ts'
 import { passTimeUntil } from '../../test/support/virtual.ts'
 
@@ -75,4 +76,35 @@ describe('what a look asks to remember', () => {
       }
     },
   )
+})
+
+describe('how the attempt before ended', () => {
+  it('is given to the next one, also where it was not written down again, and to nobody after it', async () => {
+    const world = createToyWorld()
+    const given: unknown[] = []
+    let failures = 3
+    world.beforeWrite = (cell) => {
+      if (cell !== 'a' || failures === 0) return
+      failures -= 1
+      throw new ToyError('wait', { retryAfterMs: 1000 })
+    }
+    const watched: typeof setCellStep = {
+      ...setCellStep,
+      act(input, before, context) {
+        given.push(context.lastError?.code)
+        return setCellStep.act(input, before, context)
+      },
+      verify(input, context) {
+        given.push(context.lastError?.code)
+        return setCellStep.verify(input, context)
+      },
+    }
+    const runbook = runbookOf([set('a', true)])
+    const harness = await startHarness({ steps: [watched], runbook, ports: { world } })
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('done')
+    expect(given).toEqual([undefined, 'toy.error', 'toy.error', 'toy.error', undefined])
+  })
 })

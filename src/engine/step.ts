@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { WriteLimits } from '../kernel/authority.ts'
 import type { WorldClock } from '../kernel/clock.ts'
+import type { ErrorFacts } from '../kernel/errors.ts'
 import type { EpochMs, Milliseconds } from '../kernel/units.ts'
 
 /** How the way back looks once a step is done: at once, within a known time, in hours, or not at all. */
@@ -65,6 +66,11 @@ export interface StepContext<Ports> extends WriteLimits {
   readonly direction: Direction
   /** What the look before asked to remember. It may be lost: then the wait may only be longer. */
   readonly remembered?: unknown
+  /**
+   * How the attempt before ended, where it may pass by itself or was not told to stop. An error that comes
+   * again is not written down each time, so that its details may be old. It may be lost, as what is remembered.
+   */
+  readonly lastError?: ErrorFacts
   /** Somebody confirmed that what this step asked for, in this direction, was done by hand. */
   readonly confirmed?: Confirmation
   /** What the guards that watch now said last. */

@@ -1,5 +1,6 @@
 import type { GuardView, StepContext } from '../../src/engine/step.ts'
 import { epoch } from '../../src/kernel/authority.ts'
+import type { ErrorFacts } from '../../src/kernel/errors.ts'
 import { epochMs } from '../../src/kernel/units.ts'
 
 /** A context for asking one step once: `elapsed` is the world time since it was first looked at. */
@@ -9,7 +10,13 @@ export function checkContext<Ports>(
     elapsed = 0,
     direction = 'forward',
     guards = [],
-  }: { elapsed?: number; direction?: 'forward' | 'back'; guards?: readonly GuardView[] } = {},
+    lastError,
+  }: {
+    elapsed?: number
+    direction?: 'forward' | 'back'
+    guards?: readonly GuardView[]
+    lastError?: ErrorFacts
+  } = {},
 ): StepContext<Ports> {
   const start = 1_700_000_000_000
   let now = start + elapsed
@@ -21,6 +28,7 @@ export function checkContext<Ports>(
     startedAt: epochMs(start),
     direction,
     guards,
+    ...(lastError === undefined ? {} : { lastError }),
     clock: {
       kind: 'world',
       now: () => epochMs(now),

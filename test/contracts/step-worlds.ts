@@ -201,6 +201,7 @@ function trunkPorts(
     inboundNumbers: {
       flows: async (names) => Object.fromEntries(names.map((name) => [name, { answers: true }])),
       known: async (numbers) => numbers,
+      holders: async () => ({}),
       readBindings: async (numbers) =>
         Object.fromEntries(
           numbers.flatMap((number) => {
@@ -264,6 +265,7 @@ function peoplePorts(
           names.filter((name) => state.agents.has(name)).map((name) => [name, agentId(name)]),
         ),
       status: async (agents) => agents.flatMap((agent) => statusOf(state, agent)),
+      onQueue: async (agents) => agents.filter((agent) => state.agents.get(agent)?.onQueue),
       setOnQueue: (agents, onQueue, limits) =>
         write(limits, () => {
           for (const agent of agents) {

@@ -5,7 +5,7 @@ import { createGenesysCloud } from '../../src/adapters/platforms/genesys-cloud/i
 import type { PlatformPorts, TrunkSpec } from '../../src/features/platform/index.ts'
 import { epoch, type WriteLimits } from '../../src/kernel/authority.ts'
 import type { WireClock } from '../../src/kernel/clock.ts'
-import { agentId, platformId, type QueueId, queueId } from '../../src/kernel/ids.ts'
+import { type AgentId, agentId, platformId, type QueueId, queueId } from '../../src/kernel/ids.ts'
 import { epochMs, ms } from '../../src/kernel/units.ts'
 import { type HttpSocketServer, serveHttp } from '../../src/lab/network/http-socket.ts'
 import { createGenesysApi, type GenesysApi } from '../../src/lab/platforms/genesys-cloud/api.ts'
@@ -33,13 +33,15 @@ function limits(over: Partial<WriteLimits> = {}): WriteLimits {
   return { signal, deadline, epoch: epoch(7), confirmLease: () => Promise.resolve(), ...over }
 }
 
+const names = ['ann', 'ben', 'cyd', 'dee', 'eli']
+
 function newOrg(permissions: readonly string[] = ['*']): GenesysOrg {
   return createGenesysOrg({
     now: () => epochMs(Date.now()),
     seed: 1,
     client: { id: 'changeover', secret: 'hunter2', permissions },
     sites: [{ name: 'dallas', numbers: ['+12145550100', '+12145550101'], trunk: 'byoc-dallas' }],
-    users: ['ann', 'ben', 'cyd'].map((name, index) => ({
+    users: names.map((name, index) => ({
       email: `${name}@example.com`,
       extension: `20${index}`,
       site: 'dallas',
@@ -98,6 +100,7 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   expect((await ports.trunks.find('byoc-dallas', signal))?.enabled).toBe(true)
   expect(await ports.trunks.health('byoc-dallas', signal)).toMatchObject({ inService: true })
 
+  await refuseUsersNumber(ports, org)
   await ports.inboundNumbers.bind(
     { '+12145550100': 'dallas-main', '+12145550101': 'dallas-main' },
     limits(),
@@ -121,6 +124,7 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   expect(org.routableAgents('sales')).toEqual(['ann@example.com'])
   expect(await ports.licences.read([ann], signal)).toEqual({ [ann]: ['cloudCX3'] })
   expect(await ports.licences.owned(signal)).toEqual(['cloudCX3'])
+  await readAllAgents(ports, ann)
 
   const share = { boundary: 500, salt: 's', policyVersion: 1, epoch: 7 }
   await ports.shares.replace('dallas', undefined, share, limits())
@@ -145,6 +149,31 @@ async function driveEverything(ports: PlatformPorts, org: GenesysOrg): Promise<v
   await ports.trunks.remove('byoc-dallas', limits())
   expect(await ports.trunks.find('byoc-dallas', signal)).toBeUndefined()
   expect(Math.abs(await ports.account.clockOffset(signal))).toBeLessThan(2000)
+}
+
+/** A number that is a user's own is named, and neither bound nor taken away. */
+async function refuseUsersNumber({ inboundNumbers }: PlatformPorts, { config }: GenesysOrg) {
+  const [ann] = config.users.values()
+  if (ann === undefined) throw new Error('the lab has no user')
+  const both = ['+12145550100', '+12145550101'] as const
+  ann.numbers = [both[1]]
+  expect(await inboundNumbers.holders(both, signal)).toEqual({ [both[1]]: 'user ann' })
+  await expect(
+    inboundNumbers.bind({ [both[0]]: 'dallas-main', [both[1]]: 'dallas-main' }, limits()),
+  ).rejects.toMatchObject({ code: 'platform.conflict' })
+  expect(await inboundNumbers.readBindings(both, signal)).toEqual({ [both[0]]: 'parked' })
+  ann.numbers = []
+}
+
+/** As preflight does: everybody at once. */
+async function readAllAgents({ agents, queues, licences }: PlatformPorts, ann: AgentId) {
+  const emails = names.map((name) => `${name}@example.com`)
+  const all = Object.values(await agents.find(emails, signal))
+  expect(all).toHaveLength(names.length)
+  const memberships = await queues.ofAgents(all, signal)
+  expect(memberships[ann]).toMatchObject([{ name: 'sales', joined: true }])
+  expect(Object.values(memberships).flat()).toHaveLength(1)
+  expect((await licences.read(all, signal))[ann]).toEqual(['cloudCX3'])
 }
 
 let org: GenesysOrg

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -139,8 +139,13 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
     })
 
     it('P1.1 says which procedures answer and let us in, and how far the clocks differ', async () => {
+      const logged = await errorLines()
+      const before = await trunks().list(signal)
+
       const needs = await adapter.account?.check(['trunks.setEnabled'], signal)
 
+      expect(await errorLines()).toEqual(logged)
+      expect(await trunks().list(signal)).toEqual(before)
       expect(needs?.map(({ what, state }) => [what, state])).toEqual([
         ['dispatcher.list', 'had'],
         ['dlg.stats_active', 'had'],
@@ -149,6 +154,16 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
       expect(Math.abs((await adapter.account?.clockOffset(signal)) ?? Number.NaN)).toBeLessThan(
         3000,
       )
+    })
+
+    it('P1.1 would see a line of the probe in the log, if there were one', async () => {
+      const logged = (await errorLines()).length
+      const params = ['ap', 1, 'sip:nobody.invalid']
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'dispatcher.set_state', params })
+
+      await fetch(`http://127.0.0.1:${ports.rpc}/RPC`, { method: 'POST', body })
+
+      await until(async () => (await errorLines()).length > logged)
     })
 
     it('counts the calls that are up while new ones are refused: the drain', async () => {
@@ -238,7 +253,17 @@ async function rpc(method: string): Promise<string> {
 
 function startKamailio(): ChildProcess {
   const options = ['-DD', '-E', '-f', 'kamailio.cfg', '-m', '32', '-M', '4', '-Y', folder]
-  return spawn('kamailio', options, { cwd: folder, stdio: 'ignore' })
+  const log = openSync(logFile(), 'a')
+  const child = spawn('kamailio', options, { cwd: folder, stdio: ['ignore', log, log] })
+  closeSync(log)
+  return child
+}
+
+const logFile = () => join(folder, 'kamailio.log')
+
+/** What Kamailio has logged as errors; `debug=0` lets nothing milder through but warnings. */
+async function errorLines(): Promise<readonly string[]> {
+  return (await readFile(logFile(), 'utf8')).split('\n').filter((line) => line.includes('ERROR'))
 }
 
 function sipp(options: readonly string[]): ChildProcess {

@@ -114,6 +114,20 @@ describe('preflight', () => {
     expect(await openRows({}, change)).toEqual([`missing site dallas: ${what}`])
   })
 
+  it('P1.3 names who has a number of the site, and what becomes of it', async () => {
+    const product = await givenTwoHurriedSites()
+    const number = '+12145550104'
+    const { users } = orgOf(product)
+    firstOf(users.values(), ({ email }) => email.startsWith('dallas02')).numbers = [number]
+
+    const rows = await preflightOf(product)
+
+    expect(rows.find(({ what }) => what === 'numbers at the target')).toMatchObject({
+      state: 'missing',
+      because: `${number} is assigned to user dallas02; a number is not taken from who has it, so none would be bound`,
+    })
+  })
+
   it('P1.3 names a queue of the PBX in which none of the site’s agents is', async () => {
     const edit = (plan: string) => plan.replace('from: skill 12', 'from: skil 12')
 

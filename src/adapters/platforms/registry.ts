@@ -10,6 +10,7 @@ import { invariant } from '../../kernel/invariant.ts'
 import type { HttpTransport } from '../../protocols/http/transport.ts'
 import type { CountCall } from '../http-client/index.ts'
 import { createGenesysCloud } from './genesys-cloud/index.ts'
+import type { GenesysSessions } from './genesys-cloud/session.ts'
 import { createSbc } from './sbc/index.ts'
 
 export interface PlatformContext {
@@ -19,9 +20,15 @@ export interface PlatformContext {
   readonly worldClock: Clock
   /** Told how each request to the platform went. */
   readonly onCall?: CountCall
+  /** What connections to platforms leave to the next ones, where a vendor's are worth keeping. */
+  readonly sessions?: PlatformSessions
   /** Reads a secret that the plan names. */
   secret(reference: SecretRef): Promise<string>
 }
+
+/** Kept by whoever connects a plan again and again; gone with the process. */
+export type PlatformSessions = GenesysSessions
+export const createPlatformSessions = (): PlatformSessions => new Map()
 
 type Kind = PlatformSettings['kind']
 type SettingsOf<K extends Kind> = Extract<PlatformSettings, { readonly kind: K }>

@@ -1,4 +1,8 @@
 import { ChangeoverError } from '../../kernel/errors.ts'
+import type { Milliseconds } from '../../kernel/units.ts'
+
+/** By which an attempt knows that the one before moved everybody. */
+export const notSignedInCode = 'agents.not-signed-in'
 
 /**
  * Agents were taken out of the source's queues, and have no session at the target yet. Nobody is offered
@@ -10,9 +14,10 @@ export class AgentsNotSignedInError extends ChangeoverError {
   readonly code = 'agents.not-signed-in'
   readonly remedy = 'wait'
 
-  constructor(agents: readonly string[]) {
+  /** @param pause until it is worth another look */
+  constructor(agents: readonly string[], pause: Milliseconds) {
     super(`not signed in at the target yet: ${agents.join(', ')}`, {
-      details: { agents, retryAfterMs: 5000 },
+      details: { agents, retryAfterMs: pause },
     })
   }
 }

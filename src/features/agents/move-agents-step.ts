@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineStep, type Verification } from '../../engine/step.ts'
 import { later, ms } from '../../kernel/units.ts'
 import { askWayBack } from '../platform/index.ts'
-import { type AgentsContext, fewOf, platformInput } from './agent-input.ts'
+import { type AgentsContext, fewOf, findAgents, platformInput } from './agent-input.ts'
 import { moveToSource, moveToTarget } from './move-agents.ts'
 import {
   type AgentPlace,
@@ -11,6 +11,7 @@ import {
   isMemberThere,
   isMoved,
   openEstate,
+  readOnQueue,
   readPlaces,
 } from './read-estate.ts'
 
@@ -68,7 +69,10 @@ export const moveAgentsStep = defineStep({
   act: (input, _before, context) => moveToTarget(input, context),
 
   async verify(input, context): Promise<Verification> {
-    const open = (await readAll(input, context)).filter((place) => !isMoved(place))
+    // Who is off queue can't be whole; the estate is read only once nobody is (X10).
+    const off = await offQueue(input, context)
+    const open =
+      off.length > 0 ? off : (await readAll(input, context)).filter((place) => !isMoved(place))
     if (open.length > 0) {
       const because = `not whole at ${input.target}: ${fewOf(open.map(({ user }) => user))}`
       return { kind: 'not-yet', because, lookAgainAt: later(context.clock.now(), lookAgain) }
@@ -149,6 +153,13 @@ const isByHand = ({ agents }: MoveAgents) => agents.every((one) => one.sourceQue
 
 function duration({ agents, perSecond }: MoveAgents) {
   return ms(30_000 + (1000 * agents.length) / perSecond)
+}
+
+async function offQueue({ target, agents }: MoveAgents, context: AgentsContext) {
+  const users = agents.map(({ user }) => user)
+  const ids = await findAgents(target, users, context)
+  const on = await readOnQueue(target, agents, ids, context)
+  return agents.filter((agent) => !on.includes(agent))
 }
 
 async function readAll(input: MoveAgents, context: AgentsContext) {

@@ -1,5 +1,5 @@
 import { type AgentId, agentId, type PlatformId, type QueueId } from '../../kernel/ids.ts'
-import { type AgentQueue, NotFoundError } from '../platform/index.ts'
+import { type AgentQueue, type AgentStatus, NotFoundError } from '../platform/index.ts'
 import { type AgentsContext, findAgents, findQueues, readMemberships } from './agent-input.ts'
 
 /** One agent who is to be moved, by the names that both sides know. */
@@ -88,29 +88,85 @@ export async function readPlaces(
   estate: Estate,
   context: AgentsContext,
 ): Promise<readonly AgentPlace[]> {
-  const extensions = agents.map(({ extension }) => idOf(estate.sourceIds, extension))
-  const source = await readAllQueues(move.source, extensions, context)
-  const target = await readTarget(move.target, { agents, estate }, context)
-  const ids = agents.map(({ user }) => idOf(estate.targetIds, user))
-  const statuses = await context.ports.platforms
-    .port(move.target, 'agents')
-    .status(ids, context.signal)
-  const statusOf = new Map(statuses.map((status) => [status.agent, status]))
-  return agents.map((agent) => {
-    const inSource = idOf(estate.sourceIds, agent.extension)
-    const inTarget = idOf(estate.targetIds, agent.user)
-    const status = statusOf.get(inTarget)
+  const source = await readSource(move, agents, estate, context)
+  const target = await readTarget(move, agents, estate, context)
+  const statuses = await readStatuses(move.target, agents, estate.targetIds, context)
+  return agents.map(({ user }) => {
+    const status = statuses.get(user)
     return {
-      user: agent.user,
-      source: (source[inSource] ?? []).map(({ name: queue, joined }) => ({ queue, joined })),
-      target: agent.targetQueues.map((queue) => ({
-        queue,
-        joined: target.get(queue)?.get(inTarget)?.joined ?? null,
-      })),
+      user,
+      source: source.get(user) ?? [],
+      target: target.get(user) ?? [],
       registered: status?.registered ?? false,
       onQueue: status?.onQueue ?? false,
     }
   })
+}
+
+/** Queues of the source in which agents are, by user. */
+export async function readSource(
+  { source }: Move,
+  agents: readonly MovingAgent[],
+  { sourceIds }: Estate,
+  context: AgentsContext,
+): Promise<ReadonlyMap<string, AgentPlace['source']>> {
+  const ids = agents.map(({ extension }) => idOf(sourceIds, extension))
+  const queues = await readAllQueues(source, ids, context)
+  return new Map(
+    agents.map(({ user, extension }) => {
+      const found = queues[idOf(sourceIds, extension)] ?? []
+      return [user, found.map(({ name: queue, joined }) => ({ queue, joined }))]
+    }),
+  )
+}
+
+/** What agents are in the queues of the target that the plan names for them, by user. */
+export async function readTarget(
+  { target }: Move,
+  agents: readonly MovingAgent[],
+  { targetIds, targetQueues }: Estate,
+  context: AgentsContext,
+): Promise<ReadonlyMap<string, AgentPlace['target']>> {
+  const wanted = new Set(agents.flatMap((agent) => agent.targetQueues))
+  const queues = new Map([...targetQueues].filter(([name]) => wanted.has(name)))
+  const members = await readMemberships(target, queues, context)
+  return new Map(
+    agents.map((agent) => {
+      const id = idOf(targetIds, agent.user)
+      const joinedIn = (queue: string) => members.get(queue)?.get(id)?.joined ?? null
+      return [agent.user, agent.targetQueues.map((queue) => ({ queue, joined: joinedIn(queue) }))]
+    }),
+  )
+}
+
+/** Those who are on queue at the target: the cheapest look at all of them. */
+export async function readOnQueue<Agent extends Pick<MovingAgent, 'user'>>(
+  target: PlatformId,
+  agents: readonly Agent[],
+  targetIds: Estate['targetIds'],
+  { ports, signal }: AgentsContext,
+): Promise<readonly Agent[]> {
+  const ids = agents.map(({ user }) => idOf(targetIds, user))
+  const onQueue = new Set(await ports.platforms.port(target, 'agents').onQueue(ids, signal))
+  return agents.filter(({ user }) => onQueue.has(idOf(targetIds, user)))
+}
+
+/** Whether agents are signed in and on queue at the target, by user. */
+export async function readStatuses(
+  target: PlatformId,
+  agents: readonly Pick<MovingAgent, 'user'>[],
+  targetIds: Estate['targetIds'],
+  { ports, signal }: AgentsContext,
+): Promise<ReadonlyMap<string, AgentStatus>> {
+  const ids = agents.map(({ user }) => idOf(targetIds, user))
+  const statuses = await ports.platforms.port(target, 'agents').status(ids, signal)
+  const byId = new Map(statuses.map((status) => [status.agent, status]))
+  return new Map(
+    agents.flatMap(({ user }) => {
+      const status = byId.get(idOf(targetIds, user))
+      return status === undefined ? [] : [[user, status]]
+    }),
+  )
 }
 
 /** Nothing where the platform can't be asked: a plan may only have such a source with a person who sees to it (D5). */
@@ -121,16 +177,6 @@ function readAllQueues(
 ): Promise<Readonly<Record<AgentId, readonly AgentQueue[]>>> {
   const { queues } = ports.platforms.get(platform).ports
   return queues === undefined ? Promise.resolve({}) : queues.ofAgents(agents, signal)
-}
-
-function readTarget(
-  platform: PlatformId,
-  { agents, estate }: { readonly agents: readonly MovingAgent[]; readonly estate: Estate },
-  context: AgentsContext,
-) {
-  const wanted = new Set(agents.flatMap((agent) => agent.targetQueues))
-  const queues = new Map([...estate.targetQueues].filter(([name]) => wanted.has(name)))
-  return readMemberships(platform, queues, context)
 }
 
 /** @throws {NotFoundError} which `openEstate` has ruled out */

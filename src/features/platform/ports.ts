@@ -64,12 +64,24 @@ export interface InboundNumbers {
   ): Promise<Readonly<Record<string, InboundFlow>>>
   /** Which of these numbers the platform has, and can so bind. */
   known(numbers: readonly string[], signal: AbortSignal): Promise<readonly string[]>
+  /**
+   * What else than a flow has a number of the platform's, by number and in its own words: `user Ann Lee`. Free
+   * numbers, and those of flows, are absent. Throws when the platform doesn't say.
+   */
+  holders(
+    numbers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>>
   /** Flow by number, E.164; a number that is bound to nothing is absent. */
   readBindings(
     numbers: readonly string[],
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, string>>>
-  /** Makes the bindings of exactly these numbers as given; `null` binds a number to nothing. */
+  /**
+   * Makes the bindings of exactly these numbers as given; `null` binds a number to nothing.
+   *
+   * @throws {PlatformConflictError} when one that is to be bound has a holder; nothing was changed
+   */
   bind(bindings: Readonly<Record<string, string | null>>, limits: WriteLimits): Promise<void>
 }
 
@@ -90,7 +102,7 @@ export interface Queues {
   /** Ids by name; a queue that does not exist is absent. */
   find(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, QueueId>>>
   members(queue: QueueId, signal: AbortSignal): Promise<readonly QueueMembership[]>
-  /** Every queue of each of these agents. One call per agent at most vendors: ask for few. */
+  /** Every queue of each of these agents. One call per agent or per queue at most vendors: ask once for all of them, not often. */
   ofAgents(
     agents: readonly AgentId[],
     signal: AbortSignal,
@@ -117,6 +129,8 @@ export interface Agents {
   /** Ids by the plan's user name (e-mail, extension …); an unknown one is absent. */
   find(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, AgentId>>>
   status(agents: readonly AgentId[], signal: AbortSignal): Promise<readonly AgentStatus[]>
+  /** Those of them who are on queue now, as `status` has it; says nothing of phones, and so costs less. */
+  onQueue(agents: readonly AgentId[], signal: AbortSignal): Promise<readonly AgentId[]>
   /** Puts agents on queue, or takes them off. One without a session can't be put on queue: throws `platform.conflict`. */
   setOnQueue(agents: readonly AgentId[], onQueue: boolean, limits: WriteLimits): Promise<void>
 }

@@ -20,7 +20,7 @@ export const bindNumbersStep = defineStep({
   type: 'change',
   reversibility: 'instant',
   input: BindNumbers,
-  cost: ({ numbers }) => 8 + Math.ceil(numbers.length / 25),
+  cost: ({ numbers }) => 8 + numbers.length + Math.ceil(numbers.length / 25),
   describe: ({ platform, numbers, flow }) =>
     `bind ${numbers.length} numbers to ${flow} at ${platform}`,
   estimate: () => ms(20_000),

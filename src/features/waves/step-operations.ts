@@ -48,6 +48,7 @@ export const stepOperations: Readonly<Record<string, Asked>> = {
     target: [
       'agents.find',
       'agents.status',
+      'agents.onQueue',
       'agents.setOnQueue',
       'queues.find',
       'queues.members',

@@ -4,7 +4,8 @@ import { ChangeoverError } from '../../../kernel/errors.ts'
 import { ms } from '../../../kernel/units.ts'
 import { permissions } from './capabilities.ts'
 import { type Genesys, listAll, platformNow } from './client.ts'
-import { limits, metabase, products, type Subject, subject, tokenInfo } from './schema.ts'
+import { pages } from './pages.ts'
+import { limits, products, type Subject, subject, tokenInfo } from './schema.ts'
 import { byocCarrier, trunkKinds } from './trunks.ts'
 
 /** Operations that only work on a trunk of our own (contract §2.2). */
@@ -144,7 +145,7 @@ function trunkKindNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
   const what = 'BYOC carrier trunks'
   const query = { type: 'EXTERNAL' }
   return probed(what, async () => {
-    const kinds = await listAll(http, { path: trunkKinds, query }, metabase, signal)
+    const kinds = await listAll(http, { path: trunkKinds, query }, pages.metabases, signal)
     const ids = kinds.map(({ id }) => id)
     const because = `GET ${trunkKinds}: ${ids.join(', ') || 'none'}`
     return { what, state: ids.some((id) => byocCarrier.test(id)) ? 'had' : 'missing', because }

@@ -6,10 +6,12 @@ import {
 } from '../../../features/platform/index.ts'
 import type { WriteLimits } from '../../../kernel/authority.ts'
 import { type AgentId, agentId } from '../../../kernel/ids.ts'
+import type { HttpClient } from '../../http-client/index.ts'
 import { readBack } from '../read-back.ts'
-import { chunks, type Genesys, listAll } from './client.ts'
-import { agentStatusFrom, isPresence, reachablePhones } from './mapping.ts'
-import { nothing, pageOf, phone, presence, userSearch, userState } from './schema.ts'
+import { chunks, type Genesys, listAll, pageSize } from './client.ts'
+import { agentStatusFrom, isOffline, isPresence, reachablePhones } from './mapping.ts'
+import { pages } from './pages.ts'
+import { nothing, userSearch } from './schema.ts'
 
 /** Values per search and ids per listing; the real bound isn't published [U]. */
 const mostUsers = 50
@@ -18,6 +20,7 @@ export function createAgents(genesys: Genesys): Agents {
   return {
     find: (names, signal) => find(genesys, names, signal),
     status: (agents, signal) => statusOf(genesys, agents, signal),
+    onQueue: (agents, signal) => onQueueOf(genesys, agents, signal),
     setOnQueue: (agents, onQueue, limits) => setOnQueue(genesys, agents, onQueue, limits),
   }
 }
@@ -52,17 +55,57 @@ async function statusOf(
   signal: AbortSignal,
 ): Promise<readonly AgentStatus[]> {
   const states = await statesOf(genesys, agents, signal)
-  const query = { expand: ['status', 'lines'], fields: ['webRtcUser'] }
-  const path = '/telephony/providers/edges/phones'
-  const phones = reachablePhones(await listAll(genesys.http, { path, query }, phone, signal))
+  // Of agents who are offline their phones tell nothing.
+  const present = agents.filter((agent) => !isOffline(states.get(agent)))
+  const phones = await phonesOf(genesys, present, signal)
   return agents.map((agent) => agentStatusFrom(agent, states.get(agent), phones.get(agent)))
+}
+
+async function onQueueOf(genesys: Genesys, agents: readonly AgentId[], signal: AbortSignal) {
+  const states = await statesOf(genesys, agents, signal)
+  return agents.filter((agent) => agentStatusFrom(agent, states.get(agent), undefined).onQueue)
+}
+
+const phonesPath = '/telephony/providers/edges/phones'
+const phonesQuery = { expand: ['status', 'lines'], fields: ['webRtcUser'] }
+/** By which of its users a phone can be asked for; each filter takes one user. */
+const phoneUsers = ['webRtcUser.id', 'lines.loggedInUser.id', 'lines.defaultForUser.id']
+
+/** Reachable phones by user: of the whole organisation, unless asking for each of the users makes fewer calls. */
+async function phonesOf(
+  { http }: Genesys,
+  users: readonly AgentId[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  if (users.length === 0) return new Map()
+  const query = { ...phonesQuery, pageSize: String(pageSize) }
+  const first = await http.read({ path: phonesPath, query }, pages.phones, signal)
+  if (first.pageCount === 1) return reachablePhones(first.entities)
+  const call = { path: phonesPath, query: phonesQuery }
+  if (users.length * phoneUsers.length >= (first.pageCount ?? 0))
+    return reachablePhones(await listAll(http, call, pages.phones, signal))
+  const found = new Map<string, string>()
+  for (const user of users) {
+    const phone = await phoneOf(http, user, signal)
+    if (phone !== undefined) found.set(user, phone)
+  }
+  return found
+}
+
+async function phoneOf(http: HttpClient, user: AgentId, signal: AbortSignal) {
+  for (const filter of phoneUsers) {
+    const call = { path: phonesPath, query: { ...phonesQuery, [filter]: user } }
+    const phone = reachablePhones(await listAll(http, call, pages.phones, signal)).get(user)
+    if (phone !== undefined) return phone
+  }
+  return undefined
 }
 
 async function statesOf({ http }: Genesys, agents: readonly AgentId[], signal: AbortSignal) {
   const states = []
   for (const id of chunks(agents, mostUsers)) {
     const query = { id, expand: ['presence', 'routingStatus'], state: 'any' }
-    states.push(...(await listAll(http, { path: '/users', query }, userState, signal)))
+    states.push(...(await listAll(http, { path: '/users', query }, pages.userStates, signal)))
   }
   return new Map(states.map((state) => [agentId(state.id), state]))
 }
@@ -110,7 +153,7 @@ async function setPresences(
 ): Promise<void> {
   const wanted = onQueue ? 'OnQueue' : 'Available'
   const path = '/presence/definitions'
-  const { entities } = await http.read({ path }, pageOf(presence), limits.signal)
+  const { entities } = await http.read({ path }, pages.presences, limits.signal)
   const usable = entities.filter(
     ({ deactivated, systemPresence }) => !deactivated && isPresence(systemPresence ?? '', wanted),
   )

@@ -14,7 +14,12 @@ export const permissions: Readonly<Record<Operation, readonly (readonly string[]
   'inboundNumbers.flows': [['routing:callRoute:view']],
   'inboundNumbers.known': [['telephony:plugin:all']],
   'inboundNumbers.readBindings': [['routing:callRoute:view']],
-  'inboundNumbers.bind': [['routing:callRoute:view'], ['routing:callRoute:edit']],
+  'inboundNumbers.holders': [['telephony:plugin:all'], ['routing:callRoute:view']],
+  'inboundNumbers.bind': [
+    ['routing:callRoute:view'],
+    ['routing:callRoute:edit'],
+    ['telephony:plugin:all'],
+  ],
   'queues.find': [['routing:queue:view']],
   'queues.members': [['routing:queue:view', 'routing:queue:edit', 'routing:queueMember:manage']],
   'queues.ofAgents': [['routing:queue:view']],
@@ -22,6 +27,7 @@ export const permissions: Readonly<Record<Operation, readonly (readonly string[]
   'queues.removeMembers': [['routing:queue:edit', 'routing:queueMember:manage']],
   'agents.find': [['directory:user:view']],
   'agents.status': [['directory:user:view'], ['telephony:plugin:all']],
+  'agents.onQueue': [['directory:user:view']],
   'agents.setOnQueue': [
     ['presence:presenceDefinition:view'],
     ['presence:userPresence:edit'],

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { UnauthorisedError } from '../../../features/platform/index.ts'
+import { UnauthorisedError, UnexpectedAnswerError } from '../../../features/platform/index.ts'
 import type { Clock, WireClock } from '../../../kernel/clock.ts'
 import type { PlatformId } from '../../../kernel/ids.ts'
 import { type EpochMs, epochMs } from '../../../kernel/units.ts'
@@ -8,11 +8,12 @@ import {
   type Authorise,
   type CountCall,
   createHttpClient,
-  createRateBudget,
   type HttpClient,
   parsedJson,
 } from '../../http-client/index.ts'
-import { pageOf, serverDate, token, tokenRefusal } from './schema.ts'
+import type { Page } from './pages.ts'
+import { serverDate, token, tokenRefusal } from './schema.ts'
+import { type GenesysSession, type GenesysSessions, sessionOf } from './session.ts'
 
 export interface ClientOptions {
   /** API host, with or without a scheme. */
@@ -25,6 +26,8 @@ export interface ClientOptions {
   readonly wireClock: WireClock
   /** Told how each request went. */
   readonly onCall?: CountCall
+  /** Absent: this connection's own. */
+  readonly sessions?: GenesysSessions
   /** The platform's: its rate windows and the lives of its tokens pass in it. */
   readonly vendorClock: Clock
 }
@@ -36,10 +39,8 @@ export interface Genesys {
   readonly wireClock: WireClock
 }
 
-/** `client.credentials.token.rate.per.minute` (contract §2.1). */
-const callsPerMinute = 300
 /** The largest page that every listing used here accepts. */
-const pageSize = '100'
+export const pageSize = 100
 /** A listing longer than this is a loop in somebody's paging. */
 const mostPages = 500
 /** A token is renewed this long before it ends, so that none ends under way. */
@@ -47,20 +48,21 @@ const renewAhead = 60_000
 
 /** HTTP to one organisation: signed in, within its rate limit. */
 export function createGenesysHttp(options: ClientOptions): HttpClient {
+  const session = sessionOf(options.sessions ?? new Map(), options, options.vendorClock)
   return createHttpClient({
     transport: options.transport,
     wireClock: options.wireClock,
     vendorClock: options.vendorClock,
     baseUrl: `${withScheme(options.api)}/api/v2`,
-    authorise: createClientCredentials(options),
-    budget: createRateBudget(options.vendorClock, callsPerMinute),
+    authorise: createClientCredentials(options, session),
+    budget: session.budget,
     secrets: [options.clientSecret],
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
   })
 }
 
 /** OAuth client credentials: one token shared by all requests, fetched once however many wait for it. */
-function createClientCredentials(options: ClientOptions): Authorise {
+function createClientCredentials(options: ClientOptions, session: GenesysSession): Authorise {
   const { clientId, clientSecret, transport, wireClock, vendorClock } = options
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
   const http = createHttpClient({
@@ -76,7 +78,6 @@ function createClientCredentials(options: ClientOptions): Authorise {
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     explain: explainRefusal,
   })
-  let held: { readonly token: string; readonly until: EpochMs } | undefined
   let fetching: Promise<string> | undefined
 
   // It is everybody's, so nobody's abort ends it; the client's own timeout does.
@@ -86,10 +87,11 @@ function createClientCredentials(options: ClientOptions): Authorise {
     const answer = await http.read({ method: 'POST', path: '/oauth/token', form }, token, signal)
     const life = answer.expires_in * 1000
     const until = vendorClock.now() + Math.max(life - renewAhead, life / 2)
-    held = { token: answer.access_token, until: epochMs(until) }
+    session.held = { token: answer.access_token, until: epochMs(until) }
     return answer.access_token
   }
   const tokenFor = (waiting: AbortSignal) => {
+    const { held } = session
     if (held !== undefined && vendorClock.now() < held.until) return Promise.resolve(held.token)
     fetching ??= fetchToken().finally(() => {
       fetching = undefined
@@ -100,7 +102,7 @@ function createClientCredentials(options: ClientOptions): Authorise {
   return {
     headers: async ({ signal }) => ({ authorization: `Bearer ${await tokenFor(signal)}` }),
     refused: () => {
-      held = undefined
+      session.held = undefined
       return true
     },
   }
@@ -125,27 +127,30 @@ function explainRefusal({ status, body }: HttpResponse): UnauthorisedError | und
   )
 }
 
-/** Every item of a listing, page after page. */
-export async function listAll<Item extends z.ZodType>(
+/**
+ * Every item of a listing, page after page.
+ *
+ * @throws {UnexpectedAnswerError} when it has no end: half of a listing is none
+ */
+export async function listAll<Item>(
   http: HttpClient,
   call: {
     readonly path: string
     readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>
   },
-  item: Item,
+  schema: z.ZodType<Page<Item>>,
   signal: AbortSignal,
-): Promise<readonly z.output<Item>[]> {
-  const items: z.output<Item>[] = []
-  const schema = pageOf(item)
+): Promise<readonly Item[]> {
+  const items: Item[] = []
   for (let page = 1; page <= mostPages; page += 1) {
-    const query = { ...call.query, pageSize, pageNumber: String(page) }
+    const query = { ...call.query, pageSize: String(pageSize), pageNumber: String(page) }
     const answer = await http.read({ path: call.path, query }, schema, signal)
     items.push(...answer.entities)
     const more =
       answer.pageCount === undefined ? typeof answer.nextUri === 'string' : page < answer.pageCount
-    if (!more) break
+    if (!more) return items
   }
-  return items
+  throw new UnexpectedAnswerError(`GET ${call.path}: no end after ${mostPages} pages`)
 }
 
 /** The platform's own clock: what its analytics count by. */

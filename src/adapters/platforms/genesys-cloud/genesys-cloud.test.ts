@@ -1,86 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { PlatformPorts } from '../../../features/platform/index.ts'
-import { epoch, type WriteLimits } from '../../../kernel/authority.ts'
-import type { WireClock } from '../../../kernel/clock.ts'
-import { agentId, platformId, queueId } from '../../../kernel/ids.ts'
-import { epochMs } from '../../../kernel/units.ts'
-import type { HttpRequest, HttpResponse } from '../../../protocols/http/transport.ts'
-import { createGenesysCloud } from './index.ts'
+import { connect } from '../../../../test/support/genesys-answers.ts'
+import { agentId, queueId } from '../../../kernel/ids.ts'
 import { agentStatusFrom, healthFrom, isPresence, numberFrom, trunkFrom } from './mapping.ts'
 import { trunkBase } from './schema.ts'
 
 const signal = new AbortController().signal
-
-function steppedClock() {
-  let now = 0
-  const clock: WireClock = {
-    kind: 'wire',
-    now: () => epochMs(now),
-    sleep: (duration) => {
-      now += duration
-      return Promise.resolve()
-    },
-  }
-  return { clock, pass: (duration: number) => (now += duration) }
-}
-
-interface Asked {
-  readonly name: string
-  readonly query: URLSearchParams
-  readonly body: unknown
-  readonly authorization: string
-}
-
-const ok = (body: unknown): HttpResponse => ({
-  status: 200,
-  headers: {},
-  body: body === undefined ? '' : JSON.stringify(body),
-})
-
-/** Answers by `METHOD /path below /api/v2`; tokens are `token-1`, `token-2` … and live an hour. */
-function connect(answers: (asked: Asked) => unknown) {
-  const time = steppedClock()
-  const asked: Asked[] = []
-  let tokens = 0
-  const transport = (request: HttpRequest) => {
-    const url = new URL(request.url)
-    if (url.pathname === '/oauth/token') {
-      tokens += 1
-      return Promise.resolve(ok({ access_token: `token-${tokens}`, expires_in: 3600 }))
-    }
-    const call = {
-      name: `${request.method} ${url.pathname.replace('/api/v2', '')}`,
-      query: url.searchParams,
-      body: request.body === undefined ? undefined : JSON.parse(request.body),
-      authorization: request.headers['authorization'] ?? '',
-    }
-    asked.push(call)
-    return Promise.resolve(ok(answers(call)))
-  }
-  const platform = createGenesysCloud({
-    id: platformId('genesys'),
-    settings: {
-      kind: 'genesys-cloud',
-      region: 'mypurecloud.com',
-      api: 'api.mypurecloud.com',
-      login: 'login.mypurecloud.com',
-      clientId: { from: 'env', name: 'ID' },
-      clientSecret: { from: 'env', name: 'SECRET' },
-      gateway: { host: 'gw', port: 5061, transport: 'tls' },
-      shareTable: 'Shares',
-    },
-    secrets: { clientId: 'id', clientSecret: 'secret' },
-    transport,
-    wireClock: time.clock,
-  })
-  const limits: WriteLimits = {
-    signal,
-    deadline: epochMs(600_000),
-    epoch: epoch(1),
-    confirmLease: () => Promise.resolve(),
-  }
-  return { asked, ports: platform.ports as PlatformPorts, limits, pass: time.pass }
-}
 
 const base = (properties: Record<string, unknown>) =>
   trunkBase.parse({
@@ -109,6 +33,32 @@ describe('the token', () => {
       'Bearer token-1',
       'Bearer token-2',
     ])
+  })
+})
+
+describe('what outlasts a connection', () => {
+  it('X10 is its token, for the same client and no other', async () => {
+    const { asked, ports, again } = connect(() => ({ entities: [] }))
+
+    for (const each of [ports, again(), again('another secret'), again()])
+      await each.trunks.list(signal)
+
+    expect(asked.map(({ authorization }) => authorization)).toEqual([
+      'Bearer token-1',
+      'Bearer token-1',
+      'Bearer token-2',
+      'Bearer token-1',
+    ])
+  })
+
+  it('X10 is what of the rate is used', async () => {
+    const { asked, again, pass } = connect(() => ({ entities: [] }))
+
+    for (let call = 0; call < 61; call += 1) await again().trunks.list(signal)
+
+    expect(asked).toHaveLength(61)
+    // The burst of 60 is not had anew by each connection: the next call had to wait.
+    expect(pass(0)).toBeGreaterThan(0)
   })
 })
 
@@ -216,6 +166,126 @@ describe('writes', () => {
       ports.outboundRoutes.replace('out', undefined, route, limits),
     ).rejects.toMatchObject({ code: 'platform.unsupported' })
     await ports.outboundRoutes.replace('out', undefined, undefined, limits)
+  })
+})
+
+describe('reading many agents', () => {
+  const many = Array.from({ length: 50 }, (_, index) => agentId(`u${index}`))
+  const queuesOf = (count: number, memberCount: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      id: `q${index}`,
+      name: `Q${index}`,
+      memberCount,
+    }))
+
+  it('X10 promise 7 finds everybody’s queues by the queues’ members, and reads those that claim to be empty', async () => {
+    const { asked, ports } = connect(({ name }) => {
+      if (name === 'GET /routing/queues') return { entities: queuesOf(3, 0), pageCount: 1 }
+      const members = [{ id: 'u1' }, { id: 'u2', joined: false }, { id: 'stranger', joined: true }]
+      return { entities: name.includes('q2') ? members : [], pageCount: 1 }
+    })
+
+    const found = await ports.queues.ofAgents(many, signal)
+
+    const q2 = { queue: 'q2', name: 'Q2' }
+    expect(Object.keys(found)).toHaveLength(50)
+    // Of whom nothing is said is taken to be offered calls.
+    expect([found[agentId('u1')], found[agentId('u2')], found[agentId('u3')]]).toEqual([
+      [{ ...q2, joined: true }],
+      [{ ...q2, joined: false }],
+      [],
+    ])
+    expect(asked).toHaveLength(4)
+  })
+
+  it.each([
+    ['many queues', queuesOf(101, 1)],
+    ['few, but full ones', queuesOf(2, 5001)],
+  ])('X10 asks agent by agent where there are %s', async (_, queues) => {
+    const { asked, ports } = connect(({ name }) =>
+      name === 'GET /routing/queues' ? { entities: queues, pageCount: 1 } : { entities: [] },
+    )
+
+    await ports.queues.ofAgents(many, signal)
+
+    expect(asked).toHaveLength(1 + 2 * many.length)
+  })
+
+  it('X10 W5.1 whom the batch answer leaves out is read from the listing of all, then alone', async () => {
+    const { asked, ports } = connect(({ name }) => {
+      if (name === 'POST /license/users') return { u0: ['a'] }
+      if (name !== 'GET /license/users') return { licenses: [{ id: 'alone' }] }
+      const told = many.slice(2).map((id) => ({ id, licenses: ['listed'] }))
+      return { entities: told, pageCount: 2 }
+    })
+
+    const held = await ports.licences.read(many, signal)
+
+    expect([held[agentId('u0')], held[agentId('u1')], held[agentId('u2')]]).toEqual([
+      ['a'],
+      ['alone'],
+      ['listed'],
+    ])
+    expect(asked.map(({ name }) => name)).toEqual([
+      'POST /license/users',
+      ...Array.from({ length: 3 }, () => 'GET /license/users'),
+      'GET /license/users/u1',
+    ])
+  })
+
+  const state = (id: string, systemPresence: string) => ({
+    id,
+    presence: { presenceDefinition: { systemPresence } },
+    routingStatus: { status: systemPresence === 'OnQueue' ? 'IDLE' : 'OFF_QUEUE' },
+  })
+  const phoneOf = (id: string) => ({
+    id: `phone of ${id}`,
+    webRtcUser: { id },
+    status: { operationalStatus: 'OPERATIONAL', lineStatuses: [{ reachable: true }] },
+  })
+
+  it.each([
+    ['nobody is in: no phone', [], 5, 0],
+    ['there is one page of them', ['u0'], 1, 1],
+    ['there are many pages: those of whoever is in', ['u0'], 50, 2],
+    ['many are in: every page', ['u0', 'u1', 'u2'], 5, 6],
+  ])('X10 asks for phones where they tell something: %s', async (_, present, pageCount, calls) => {
+    const { asked, ports } = connect(({ name, query }) => {
+      if (name === 'GET /users')
+        return {
+          entities: query
+            .getAll('id')
+            .map((id) => state(id, present.includes(id) ? 'Available' : 'Offline')),
+          pageCount: 1,
+        }
+      const of = query.get('webRtcUser.id')
+      const entities = (of === null ? present : [of]).map(phoneOf)
+      return { entities, pageCount: of === null ? pageCount : 1 }
+    })
+
+    const found = await ports.agents.status(many.slice(0, 5), signal)
+
+    const registered = found.filter((each) => each.registered).map(({ agent }) => agent)
+    expect(registered).toEqual(present)
+    expect(asked.filter(({ name }) => name.endsWith('/phones'))).toHaveLength(calls)
+  })
+
+  it('X10 reads who is on queue without a look at phones', async () => {
+    const { asked, ports } = connect(({ query }) => ({
+      entities: query.getAll('id').map((id) => state(id, id === 'u3' ? 'OnQueue' : 'Available')),
+      pageCount: 1,
+    }))
+
+    expect(await ports.agents.onQueue(many, signal)).toEqual(['u3'])
+    expect(asked).toHaveLength(1)
+  })
+
+  it('X10 a listing without an end is no answer', async () => {
+    const { ports } = connect(() => ({ entities: [], nextUri: '/more' }))
+
+    await expect(ports.queues.find(['sales'], signal)).rejects.toMatchObject({
+      code: 'platform.unexpected-answer',
+    })
   })
 })
 

@@ -12,6 +12,7 @@ import { createLicences } from './licences.ts'
 import { createInboundNumbers } from './numbers.ts'
 import { createOutboundRoutes } from './outbound-routes.ts'
 import { createQueues } from './queues.ts'
+import type { GenesysSessions } from './session.ts'
 import { createShares } from './shares.ts'
 import { createLiveCalls, createStatistics } from './statistics.ts'
 import { createTrunks } from './trunks.ts'
@@ -26,16 +27,19 @@ export interface GenesysCloudOptions {
   readonly worldClock?: Clock
   /** Told how each request went. */
   readonly onCall?: CountCall
+  /** Kept from one connection to the next. Absent: nothing is. */
+  readonly sessions?: GenesysSessions
 }
 
 /** One Genesys Cloud organisation, by its public API v2 (contract/README §2). */
 export function createGenesysCloud(options: GenesysCloudOptions): Platform {
   const { id, settings, secrets, transport, wireClock } = options
   const { api, login } = settings
-  const { onCall } = options
+  const { onCall, sessions } = options
   const counting = onCall === undefined ? {} : { onCall }
+  const keeping = sessions === undefined ? {} : { sessions }
   const vendorClock = options.worldClock ?? wireClock
-  const reach = { transport, wireClock, vendorClock, ...counting }
+  const reach = { transport, wireClock, vendorClock, ...counting, ...keeping }
   const http = createGenesysHttp({ api, login, ...secrets, ...reach })
   const genesys: Genesys = { id, http, wireClock }
   return {

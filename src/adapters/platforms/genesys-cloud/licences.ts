@@ -1,8 +1,9 @@
 import type { Licences } from '../../../features/platform/index.ts'
 import type { WriteLimits } from '../../../kernel/authority.ts'
-import type { AgentId } from '../../../kernel/ids.ts'
+import { type AgentId, agentId } from '../../../kernel/ids.ts'
 import type { HttpClient } from '../../http-client/index.ts'
-import { chunks, type Genesys } from './client.ts'
+import { chunks, type Genesys, listAll, pageSize } from './client.ts'
+import { pages } from './pages.ts'
 import { licenceDefinitions, licencesByUser, licenceUser, nothing } from './schema.ts'
 
 /** Users per assignment; the bound isn't published, so well below what others found to work [U] (contract §2.1). */
@@ -25,18 +26,55 @@ export function createLicences(genesys: Genesys): Licences {
   }
 }
 
+type Held = Record<AgentId, readonly string[]>
+
+/**
+ * In bulk, as far as the answers tell of everybody; of whom neither tells is asked alone. Nobody is taken to
+ * have no licence because an answer leaves him out: what is lacking is assigned, and taken away again.
+ */
 async function read(
   { http }: Genesys,
   agents: readonly AgentId[],
   signal: AbortSignal,
-): Promise<Readonly<Record<AgentId, readonly string[]>>> {
-  const held: Record<AgentId, readonly string[]> = {}
+): Promise<Held> {
+  const held: Held = {}
+  const untold = () => agents.filter((agent) => held[agent] === undefined)
+  if (agents.length > 1) await readTogether(http, agents, held, signal)
+  if (untold().length > 1) await readListing(http, untold(), held, signal)
+  for (const agent of untold()) held[agent] = await readOne(http, agent, signal)
+  return held
+}
+
+async function readTogether(
+  http: HttpClient,
+  agents: readonly AgentId[],
+  held: Held,
+  signal: AbortSignal,
+): Promise<void> {
   for (const some of chunks(agents, mostUsers)) {
     const call = { method: 'POST', path: '/license/users', body: some } as const
-    const together = some.length > 1 ? await http.read(call, licencesByUser, signal) : {}
-    for (const agent of some) held[agent] = together[agent] ?? (await readOne(http, agent, signal))
+    const together = await http.read(call, licencesByUser, signal)
+    for (const agent of some) {
+      const licences = together[agent]
+      if (licences !== undefined) held[agent] = licences
+    }
   }
-  return held
+}
+
+/** The listing of all users, where it is no longer than asking one by one. */
+async function readListing(
+  http: HttpClient,
+  agents: readonly AgentId[],
+  held: Held,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = '/license/users'
+  const query = { pageSize: String(pageSize) }
+  const { pageCount } = await http.read({ path, query }, pages.licensedUsers, signal)
+  if (pageCount === undefined || pageCount > agents.length) return
+  const wanted = new Set<string>(agents)
+  for (const { id, licenses } of await listAll(http, { path }, pages.licensedUsers, signal))
+    if (wanted.has(id) && licenses !== undefined) held[agentId(id)] = licenses
 }
 
 async function readOne(http: HttpClient, agent: AgentId, signal: AbortSignal) {

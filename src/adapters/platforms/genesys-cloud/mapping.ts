@@ -138,17 +138,23 @@ export function reachablePhones(phones: readonly Phone[]): ReadonlyMap<string, s
   return reachable
 }
 
+const presenceOf = (state: UserState | undefined) =>
+  state?.presence?.presenceDefinition?.systemPresence ?? 'unknown'
+
+/** Signed in nowhere, as the platform says; of whom it says nothing is not known to be. */
+export const isOffline = (state: UserState | undefined) => isPresence(presenceOf(state), 'Offline')
+
 export function agentStatusFrom(
   agent: AgentId,
   state: UserState | undefined,
   phone: string | undefined,
 ): AgentStatus {
-  const presence = state?.presence?.presenceDefinition?.systemPresence ?? 'unknown'
+  const presence = presenceOf(state)
   const routing = state?.routingStatus?.status ?? 'unknown'
-  const device = phone === undefined ? 'no reachable phone' : `phone ${phone} reachable`
+  const device = phone === undefined ? 'no phone seen reachable' : `phone ${phone} reachable`
   return {
     agent,
-    registered: phone !== undefined && !isPresence(presence, 'Offline'),
+    registered: phone !== undefined && !isOffline(state),
     // NOT_RESPONDING keeps the presence, but is offered nothing until the agent comes back.
     onQueue: isPresence(presence, 'OnQueue') && !['OFF_QUEUE', 'NOT_RESPONDING'].includes(routing),
     because: `presence ${presence}, routing status ${routing}, ${device}`,

@@ -1,13 +1,18 @@
-import { type InboundNumbers, NotFoundError } from '../../../features/platform/index.ts'
+import {
+  type InboundNumbers,
+  NotFoundError,
+  PlatformConflictError,
+} from '../../../features/platform/index.ts'
 import type { WriteLimits } from '../../../kernel/authority.ts'
 import { readBack } from '../read-back.ts'
 import { type Genesys, listAll } from './client.ts'
-import { type DidPool, didPool, type Ivr, ivr, nothing } from './schema.ts'
+import { activePools, holdersOf, isInPool } from './number-holders.ts'
+import { pages } from './pages.ts'
+import { type Ivr, ivr, nothing } from './schema.ts'
 
 type Bindings = Readonly<Record<string, string | null>>
 
 const path = '/architect/ivrs'
-const pools = '/telephony/providers/edges/didpools'
 
 /** Numbers as `dnis` of IVR configurations; a flow is named by its configuration (contract §2.3). */
 export function createInboundNumbers(genesys: Genesys): InboundNumbers {
@@ -19,10 +24,11 @@ export function createInboundNumbers(genesys: Genesys): InboundNumbers {
       )
     },
     async known(numbers, signal) {
-      const all = await listAll(genesys.http, { path: pools }, didPool, signal)
-      const held = all.filter(({ state }) => state === undefined || state === 'active')
-      return numbers.filter((number) => held.some((pool) => isInPool(number, pool)))
+      const pools = await activePools(genesys, signal)
+      return numbers.filter((number) => pools.some((pool) => isInPool(number, pool)))
     },
+    holders: async (numbers, signal) =>
+      holdersOf(genesys, numbers, idsOf(await ivrs(genesys, signal)), signal),
     readBindings: async (numbers, signal) => bindingsOf(await ivrs(genesys, signal), numbers),
     bind: (bindings, limits) => bind(genesys, bindings, limits),
   }
@@ -31,6 +37,7 @@ export function createInboundNumbers(genesys: Genesys): InboundNumbers {
 async function bind(genesys: Genesys, bindings: Bindings, limits: WriteLimits): Promise<void> {
   const all = await ivrs(genesys, limits.signal)
   refuseUnknownFlows(genesys, all, bindings)
+  await refuseHeld(genesys, all, bindings, limits.signal)
   // A number can't be on two configurations, so it leaves the old one first. A run that is cut between the
   // two finds it on none and adds it: the same call again ends the same.
   for (const each of all) await change(genesys, each, (now) => without(now, bindings), limits)
@@ -83,11 +90,6 @@ function bindingsOf(all: readonly Ivr[], numbers: readonly string[]): Record<str
   )
 }
 
-/** E.164 numbers of one length are in order as they are written. */
-function isInPool(number: string, { startPhoneNumber: first, endPhoneNumber: last }: DidPool) {
-  return number.length === first.length && number >= first && number <= last
-}
-
 function agree(seen: Readonly<Record<string, string>>, bindings: Bindings): boolean {
   return Object.entries(bindings).every(([number, flow]) => (seen[number] ?? null) === flow)
 }
@@ -104,9 +106,33 @@ function refuseUnknownFlows(genesys: Genesys, all: readonly Ivr[], bindings: Bin
     )
 }
 
+/** A number that a user answers is not taken from him: who has it may be called there this minute. */
+async function refuseHeld(
+  genesys: Genesys,
+  all: readonly Ivr[],
+  bindings: Bindings,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = Object.keys(bindings).filter((number) => bindings[number] !== null)
+  if (wanted.length === 0) return
+  const holders = await holdersOf(genesys, wanted, idsOf(all), signal)
+  const held = Object.entries(holders).map(
+    ([number, holder]) => `${number} is assigned to ${holder}`,
+  )
+  if (held.length > 0)
+    throw new PlatformConflictError(
+      `platform ${genesys.id}: ${held.join(', ')}; no number was moved`,
+      { details: { holders } },
+    )
+}
+
+const idsOf = (all: readonly Ivr[]) => new Set(all.map(({ id }) => id))
+
 const sameNumbers = (a: readonly string[], b: readonly string[]) =>
   [...a].sort().join() === [...b].sort().join()
 
 async function ivrs({ http }: Genesys, signal: AbortSignal): Promise<readonly Ivr[]> {
-  return (await listAll(http, { path }, ivr, signal)).filter(({ state }) => state !== 'deleted')
+  return (await listAll(http, { path }, pages.ivrs, signal)).filter(
+    ({ state }) => state !== 'deleted',
+  )
 }

@@ -8,7 +8,8 @@ import {
 import type { WriteLimits } from '../../../kernel/authority.ts'
 import { readBack } from '../read-back.ts'
 import { type Genesys, listAll } from './client.ts'
-import { nothing, outboundRoute, type RouteOfSite, site } from './schema.ts'
+import { pages } from './pages.ts'
+import { nothing, outboundRoute, type RouteOfSite } from './schema.ts'
 import { bases } from './trunks.ts'
 
 const sites = '/telephony/providers/edges/sites'
@@ -74,9 +75,9 @@ async function find(
   name: string,
   signal: AbortSignal,
 ): Promise<Found | undefined> {
-  for (const { id } of await listAll(http, { path: sites }, site, signal)) {
+  for (const { id } of await listAll(http, { path: sites }, pages.sites, signal)) {
     const path = `${sites}/${encodeURIComponent(id)}/outboundroutes`
-    const routes = await listAll(http, { path, query: { name } }, outboundRoute, signal)
+    const routes = await listAll(http, { path, query: { name } }, pages.outboundRoutes, signal)
     const route = routes.find((each) => each.name === name && each.state !== 'deleted')
     if (route !== undefined) return { path: `${path}/${encodeURIComponent(route.id)}`, route }
   }

@@ -1,9 +1,11 @@
-import type { AgentQueue, QueueMembership, Queues } from '../../../features/platform/index.ts'
+import type { QueueMembership, Queues } from '../../../features/platform/index.ts'
 import type { WriteLimits } from '../../../kernel/authority.ts'
 import { type AgentId, agentId, type QueueId, queueId } from '../../../kernel/ids.ts'
 import { readBack } from '../read-back.ts'
+import { queuesOfAgents } from './agent-queues.ts'
 import { chunks, type Genesys, listAll } from './client.ts'
-import { nothing, queue, queueMember } from './schema.ts'
+import { pages } from './pages.ts'
+import { nothing } from './schema.ts'
 
 /** Members per call [S] (contract §2.1). */
 const mostMembers = 100
@@ -11,12 +13,12 @@ const mostMembers = 100
 export function createQueues(genesys: Genesys): Queues {
   return {
     async find(names, signal) {
-      const all = await listAll(genesys.http, { path: '/routing/queues' }, queue, signal)
+      const all = await listAll(genesys.http, { path: '/routing/queues' }, pages.queues, signal)
       const wanted = all.filter(({ name }) => names.includes(name))
       return Object.fromEntries(wanted.map(({ id, name }) => [name, queueId(id)]))
     },
     members: (id, signal) => membersOf(genesys, id, signal),
-    ofAgents: (agents, signal) => queuesOf(genesys, agents, signal),
+    ofAgents: (agents, signal) => queuesOfAgents(genesys, agents, signal),
     setMembers: (id, members, limits) => setMembers(genesys, id, members, limits),
     removeMembers: (id, agents, limits) => removeMembers(genesys, id, agents, limits),
   }
@@ -29,29 +31,8 @@ async function membersOf(
   id: QueueId,
   signal: AbortSignal,
 ): Promise<readonly QueueMembership[]> {
-  const members = await listAll(http, { path: pathOf(id) }, queueMember, signal)
-  return members.map((member) => ({ agent: agentId(member.id), joined: member.joined }))
-}
-
-async function queuesOf(
-  { http }: Genesys,
-  agents: readonly AgentId[],
-  signal: AbortSignal,
-): Promise<Readonly<Record<AgentId, readonly AgentQueue[]>>> {
-  const found: Record<AgentId, readonly AgentQueue[]> = {}
-  for (const agent of agents) {
-    // Left out, `joined` means true; those who only belong are asked for as well.
-    const all = await Promise.all(
-      [true, false].map(async (joined) => {
-        const path = `/users/${encodeURIComponent(agent)}/queues`
-        const query = { joined: String(joined) }
-        const queues = await listAll(http, { path, query }, queue, signal)
-        return queues.map(({ id, name }) => ({ queue: queueId(id), name, joined }))
-      }),
-    )
-    found[agent] = all.flat()
-  }
-  return found
+  const members = await listAll(http, { path: pathOf(id) }, pages.queueMembers, signal)
+  return members.map((member) => ({ agent: agentId(member.id), joined: member.joined ?? false }))
 }
 
 async function setMembers(

@@ -17,15 +17,6 @@ export const tokenRefusal = z.object({ error: z.string() })
 const reference = z.object({ id: z.string(), name: z.string().optional() })
 const looseReference = z.looseObject({ id: z.string(), name: z.string().optional() })
 
-/** One page of a listing: `pageCount` where Genesys counts, `nextUri` where it doesn't (contract §2.1). */
-export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({
-    entities: z.array(item).default([]),
-    pageCount: z.number().optional(),
-    nextUri: z.string().nullish(),
-  })
-}
-
 /** `{"value": {"instance": …}}`, how trunk settings hold what was set. */
 export const trunkProperty = z.object({ value: z.object({ instance: z.unknown() }) })
 
@@ -75,15 +66,32 @@ export const ivr = z.looseObject({
 export type Ivr = z.output<typeof ivr>
 
 export const didPool = z.object({
+  id: z.string(),
   startPhoneNumber: z.string(),
   endPhoneNumber: z.string(),
   state: z.string().optional(),
 })
 export type DidPool = z.output<typeof didPool>
 
-export const queue = z.object({ id: z.string(), name: z.string() })
+/** One number of a pool, with what has it: a user, a phone, a group or a call route. */
+export const didNumber = z.object({
+  number: z.string(),
+  assigned: z.boolean().optional(),
+  owner: reference.nullish().transform((owner) => owner ?? undefined),
+  ownerType: z
+    .string()
+    .nullish()
+    .transform((ownerType) => ownerType ?? undefined),
+})
+export type DidNumber = z.output<typeof didNumber>
 
-export const queueMember = z.object({ id: z.string(), joined: z.boolean().default(false) })
+export const queue = z.object({
+  id: z.string(),
+  name: z.string(),
+  memberCount: z.number().optional(),
+})
+
+export const queueMember = z.object({ id: z.string(), joined: z.boolean().optional() })
 
 export const user = z.object({
   id: z.string(),
@@ -151,6 +159,12 @@ export const licencesByUser = z.record(
     .optional()
     .catch(undefined),
 )
+
+/** One user of the listing of all, where the shape is documented. */
+export const licensedUser = z.object({
+  id: z.string(),
+  licenses: z.array(z.string()).optional(),
+})
 
 export const licenceDefinitions = z.array(z.object({ id: z.string() }))
 

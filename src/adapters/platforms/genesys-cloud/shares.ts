@@ -10,7 +10,8 @@ import type { WriteLimits } from '../../../kernel/authority.ts'
 import { readBack } from '../read-back.ts'
 import { type Genesys, listAll } from './client.ts'
 import { sameShare } from './mapping.ts'
-import { dataTable, nothing, shareRow, tableWithColumns } from './schema.ts'
+import { pages } from './pages.ts'
+import { nothing, shareRow, tableWithColumns } from './schema.ts'
 
 const tables = '/flows/datatables'
 
@@ -166,6 +167,11 @@ async function rowsOf(genesys: Genesys, table: string, signal: AbortSignal): Pro
 }
 
 async function tableNamed({ http }: Genesys, table: string, signal: AbortSignal) {
-  const found = await listAll(http, { path: tables, query: { name: table } }, dataTable, signal)
+  const found = await listAll(
+    http,
+    { path: tables, query: { name: table } },
+    pages.dataTables,
+    signal,
+  )
   return found.find(({ name }) => name === table)
 }

@@ -9,14 +9,8 @@ import type { WriteLimits } from '../../../kernel/authority.ts'
 import { readBack } from '../read-back.ts'
 import { type Genesys, listAll } from './client.ts'
 import { healthFrom, meetsSpec, propertiesOf, standby, trunkFrom, withEnabled } from './mapping.ts'
-import {
-  metabase,
-  nothing,
-  type TrunkBase,
-  trunkBase,
-  trunkInstance,
-  trunkTemplate,
-} from './schema.ts'
+import { pages } from './pages.ts'
+import { nothing, type TrunkBase, trunkBase, trunkTemplate } from './schema.ts'
 
 const edges = '/telephony/providers/edges'
 const settings = `${edges}/trunkbasesettings`
@@ -40,7 +34,7 @@ export function createTrunks(genesys: Genesys): Trunks {
       const base = await mustFind(genesys, name, signal)
       const query = { 'trunkBase.id': base.id, trunkType: 'EXTERNAL' }
       return healthFrom(
-        await listAll(http, { path: `${edges}/trunks`, query }, trunkInstance, signal),
+        await listAll(http, { path: `${edges}/trunks`, query }, pages.trunkInstances, signal),
       )
     },
   }
@@ -53,7 +47,7 @@ export async function bases(
   signal: AbortSignal,
 ): Promise<readonly TrunkBase[]> {
   const query = { expand: 'properties', name }
-  const found = await listAll(http, { path: settings, query }, trunkBase, signal)
+  const found = await listAll(http, { path: settings, query }, pages.trunkBases, signal)
   return found.filter((base) => base.trunkType === 'EXTERNAL' && base.state !== 'deleted')
 }
 
@@ -131,7 +125,7 @@ async function create(genesys: Genesys, spec: TrunkSpec, limits: WriteLimits): P
   const kinds = await listAll(
     http,
     { path: trunkKinds, query: { type: 'EXTERNAL' } },
-    metabase,
+    pages.metabases,
     limits.signal,
   )
   const kind = kinds.find(({ id }) => byocCarrier.test(id))

@@ -20,12 +20,10 @@ interface Probe {
 }
 
 const nobody = 'changeover-preflight'
-/** RFC 2606: an address that no dispatcher list can hold. */
-const nowhere = `sip:${nobody}.invalid`
 
 /**
  * Whether what a run needs is there, and lets us in. Kamailio knows no rights, and a change can't be tried
- * without making it; so the writes are tried on a destination and an agent that do not exist.
+ * without making it; so the writes are tried without a destination, and on an agent that does not exist.
  */
 export function createAccount(sbc: Sbc, agents?: HttpClient): Account {
   const probes = [...rpcProbes(sbc), ...(agents === undefined ? [] : [agentsProbe(agents)])]
@@ -73,16 +71,14 @@ function rpcProbes({ rpc }: Sbc): readonly Probe[] {
       of: /^trunks(?:\.setEnabled)?$/,
       todo: load('dispatcher'),
       async ask(signal) {
-        const { RECORDS } = await rpc.read('dispatcher.list', dispatcherList, signal)
-        const params = ['ap', RECORDS[0]?.SET.ID ?? 1, nowhere]
         try {
-          await rpc.read('dispatcher.set_state', anything, signal, params)
+          await rpc.read('dispatcher.set_state', anything, signal)
         } catch (error) {
-          if (!isStateRefused(error)) throw error
-          return `let us in, and refused ${nowhere}, which is in no set`
+          if (!isUnspecified(error)) throw error
+          return 'let us in, and asked for its parameters'
         }
         throw new UnexpectedAnswerError(
-          `dispatcher.set_state says that it set ${nowhere}, which is in no set`,
+          'dispatcher.set_state says that it set the state of no destination at all',
         )
       },
     },
@@ -109,10 +105,10 @@ function agentsProbe(http: HttpClient): Probe {
   }
 }
 
-/** What Kamailio says of a destination that is in no set. */
-function isStateRefused(error: unknown): boolean {
+/** What Kamailio says to whom it lets in, and who names no state, set and destination. */
+function isUnspecified(error: unknown): boolean {
   const said = error instanceof UnexpectedAnswerError ? error.details['rpc'] : undefined
-  return typeof said === 'string' && /state update failed/i.test(said)
+  return typeof said === 'string' && /invalid parameters/i.test(said)
 }
 
 async function probed({ what, todo, ask }: Probe, signal: AbortSignal): Promise<Need> {

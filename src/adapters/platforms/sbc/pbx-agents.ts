@@ -59,6 +59,11 @@ export function createPbxQueues(pbx: PbxOptions): Queues {
 }
 
 export function createPbxAgents(pbx: PbxOptions): Agents {
+  const statusesOf = async (agents: readonly AgentId[], signal: AbortSignal) => {
+    const statuses: AgentStatus[] = []
+    for (const agent of agents) statuses.push(statusFrom(agent, await lookUp(pbx, agent, signal)))
+    return statuses
+  }
   return {
     async find(names, signal) {
       const known: [string, AgentId][] = []
@@ -67,11 +72,9 @@ export function createPbxAgents(pbx: PbxOptions): Agents {
           known.push([name, agentId(name)])
       return Object.fromEntries(known)
     },
-    async status(agents, signal) {
-      const statuses: AgentStatus[] = []
-      for (const agent of agents) statuses.push(statusFrom(agent, await lookUp(pbx, agent, signal)))
-      return statuses
-    },
+    status: statusesOf,
+    onQueue: async (agents, signal) =>
+      (await statusesOf(agents, signal)).filter(({ onQueue }) => onQueue).map(({ agent }) => agent),
     async setOnQueue(agents, onQueue, limits) {
       for (const agent of agents) {
         const status = statusFrom(agent, await lookUp(pbx, agent, limits.signal))

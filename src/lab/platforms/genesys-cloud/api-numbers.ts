@@ -12,7 +12,7 @@ import {
   telephony,
   versionConflict,
 } from './operation.ts'
-import type { DidPool, Ivr, OrgConfig } from './state.ts'
+import type { DidPool, Ivr, OrgConfig, User } from './state.ts'
 
 const ivrs = '/api/v2/architect/ivrs'
 const edges = '/api/v2/telephony/providers/edges'
@@ -91,9 +91,9 @@ function replaceIvr(call: Call, ivr: Ivr): Answer {
 /** A number is bound to at most one IVR, and only to a number that a DID pool holds. */
 function refuseNumbers(call: Call, self: Ivr | undefined): Answer | undefined {
   for (const number of textsAt(call.body, 'dnis')) {
-    const other = ivrOf(number, call.config)
-    if (other !== undefined && other !== self) {
-      return refuse(409, 'dnis.in.use', `${number} is assigned to ${other.name}`)
+    const other = holderOf(number, call.config)
+    if (other !== undefined && other.of !== self) {
+      return refuse(409, 'dnis.in.use', `${number} is assigned to ${other.of.name}`)
     }
     if (poolOf(number, call.config) === undefined) {
       return badRequest(`${number} is in no DID pool`)
@@ -156,7 +156,7 @@ function listPoolNumbers(call: Call): Answer {
   for (const pool of call.config.didPools.values()) {
     if (wanted.length > 0 && !wanted.includes(pool.id)) continue
     for (const number of numbersOf(pool)) {
-      const owner = ivrOf(number, call.config)
+      const owner = holderOf(number, call.config)
       if (!number.includes(match) || (type === 'UNASSIGNED' && owner !== undefined)) continue
       items.push({
         number,
@@ -171,30 +171,44 @@ function listPoolNumbers(call: Call): Answer {
 
 function listDids(call: Call): Answer {
   const wanted = call.query.get('phoneNumber')
-  const items: Json[] = []
-  for (const ivr of call.config.ivrs.values()) {
-    for (const number of ivr.dnis) {
-      if (wanted !== null && wanted !== number) continue
+  const { ivrs: routes, users } = call.config
+  const assigned = [
+    ...[...routes.values()].flatMap((ivr) => ivr.dnis),
+    ...[...users.values()].flatMap((user) => user.numbers),
+  ]
+  const items = assigned
+    .filter((number) => wanted === null || wanted === number)
+    .map((number): Json => {
       const didPool = poolOf(number, call.config)
-      items.push({
-        id: `${ivr.id}-${number.slice(1)}`,
+      const holder = holderOf(number, call.config)
+      return {
+        id: `${holder?.of.id}-${number.slice(1)}`,
         name: number,
         phoneNumber: number,
         ...(didPool === undefined ? {} : { didPool: { id: didPool.id, name: didPool.name } }),
-        ...ownerOf(ivr),
-      })
-    }
-  }
+        ...ownerOf(holder),
+      }
+    })
   return page(call, items)
 }
 
-function ownerOf(ivr: Ivr | undefined): { readonly [member: string]: Json } {
-  if (ivr === undefined) return {}
-  return { owner: { id: ivr.id, name: ivr.name }, ownerType: 'IVR_CONFIG' }
+/** Who has a number: a call route or a user, never both. */
+interface Holder {
+  readonly of: Ivr | User
+  readonly ownerType: 'IVR_CONFIG' | 'USER'
 }
 
-function ivrOf(number: string, { ivrs: all }: OrgConfig): Ivr | undefined {
-  for (const ivr of all.values()) if (ivr.dnis.includes(number)) return ivr
+function ownerOf(holder: Holder | undefined): { readonly [member: string]: Json } {
+  if (holder === undefined) return {}
+  const { of, ownerType } = holder
+  return { owner: { id: of.id, name: of.name }, ownerType }
+}
+
+function holderOf(number: string, { ivrs: routes, users }: OrgConfig): Holder | undefined {
+  for (const ivr of routes.values())
+    if (ivr.dnis.includes(number)) return { of: ivr, ownerType: 'IVR_CONFIG' }
+  for (const user of users.values())
+    if (user.numbers.includes(number)) return { of: user, ownerType: 'USER' }
   return undefined
 }
 

@@ -182,6 +182,22 @@ describe('writes', () => {
     expect((await ask('POST', ivrs, { name: 'second', dnis: [spare] })).status).toBe(200)
   })
 
+  it('shows a number that is a user’s own, and gives it to no call route', async () => {
+    const { ask, org } = await smallOrg()
+    const [user] = org.config.users.values()
+    if (user === undefined) throw new Error('the organisation has no user')
+    user.numbers = [spare]
+    const edges = '/telephony/providers/edges'
+    const owned = { owner: { id: user.id, name: user.name }, ownerType: 'USER' }
+
+    const inPool = await ask('GET', `${edges}/didpools/dids?type=ASSIGNED_AND_UNASSIGNED`)
+    expect(listAt(inPool.body, 'entities')[1]).toMatchObject({ number: spare, ...owned })
+    const dids = await ask('GET', `${edges}/dids?phoneNumber=${encodeURIComponent(spare)}`)
+    expect(listAt(dids.body, 'entities')).toMatchObject([owned])
+    const route = { name: 'second', dnis: [spare] }
+    expect((await ask('POST', '/architect/ivrs', route)).status).toBe(409)
+  })
+
   it('takes 100 members at once and no more, all or none', async () => {
     const { ask, org } = await smallOrg()
     const queue = [...org.config.queues.keys()][0]

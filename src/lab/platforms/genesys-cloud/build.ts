@@ -105,6 +105,7 @@ function buildUser(spec: UserSpec, facts: OrgFacts): User {
     site: spec.site,
     phoneId: facts.newId(),
     stationId: facts.newId(),
+    numbers: spec.numbers ?? [],
     phoneReachable: spec.phoneReachable,
     phoneSince: now,
     presenceId: findByName(facts.presences.values(), wanted)?.id ?? '',

@@ -11,7 +11,10 @@ export function showUser(call: Call, user: User, expand: readonly string[]): Jso
     username: user.email,
     state: 'active',
     version: 1,
-    addresses: [{ mediaType: 'PHONE', type: 'WORK', extension: user.extension }],
+    addresses: [
+      { mediaType: 'PHONE', type: 'WORK', extension: user.extension },
+      ...user.numbers.map((address) => ({ mediaType: 'PHONE', type: 'WORK2', address })),
+    ],
     ...(expand.includes('presence') ? { presence: showPresence(call, user) } : {}),
     ...(expand.includes('routingStatus') ? { routingStatus: showRoutingStatus(call, user) } : {}),
     ...(expand.includes('station') ? { station: showStations(user) } : {}),

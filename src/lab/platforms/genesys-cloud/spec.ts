@@ -65,6 +65,8 @@ export interface UserSpec {
   readonly site: string
   /** Whether the agent's phone is registered at the start. */
   readonly phoneReachable: boolean
+  /** E.164 numbers of the site's that are the user's own. */
+  readonly numbers?: readonly string[]
   /** Licences in force at the start. */
   readonly licences?: readonly string[]
   /** Absent: `Available` with a phone that is reachable, else `Offline`. */

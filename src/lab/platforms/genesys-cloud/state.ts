@@ -61,6 +61,8 @@ export interface User {
   readonly site: string
   readonly phoneId: string
   readonly stationId: string
+  /** Numbers of DID pools that ring this user's phone. */
+  numbers: readonly string[]
   phoneReachable: boolean
   phoneSince: EpochMs
   presenceId: string
