@@ -8,13 +8,12 @@ import { type Append, appendBatch } from './append-batch.ts'
 import type { Database } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createGroupRead, type GroupRead } from './group-read.ts'
+import { pendingRequests } from './pending-requests.ts'
 import {
   entryColumns,
   entryOf,
   outcomeIn,
-  requestOf,
   type StoredEntry,
-  type StoredRequest,
   type StoredSummary,
   summaryOf,
 } from './run-rows.ts'
@@ -28,14 +27,14 @@ const largestGroup = 500
 /** Runs in PostgreSQL: leases by the database's clock, appends and looks of many runs in shared queries. */
 export function createPostgresRunStore(database: Database): RunStore {
   const { db } = database
-  const commits = createGroupCommit<Append>(
+  const commits = createGroupCommit<Append, readonly RunRequest[]>(
     (append) => append.lease.run,
-    (appends) => appendBatch(db, appends),
+    (appends) => appendBatch(database, appends),
     largestGroup,
   )
-  const holds = createGroupRead<Lease, boolean>((leases) => areHeld(db, leases), largestGroup)
+  const holds = createGroupRead<Lease, boolean>((leases) => areHeld(database, leases), largestGroup)
   const looks = createGroupRead<RunId, readonly RunRequest[]>(
-    (runs) => pendingRequests(db, runs),
+    (runs) => pendingRequests(database, runs),
     largestGroup,
   )
   return {
@@ -165,17 +164,20 @@ async function confirm(holds: GroupRead<Lease, boolean>, lease: Lease): Promise<
 }
 
 /** Of each lease, whether it is in force now, by the database's clock. */
-async function areHeld(db: Kysely<Schema>, leases: readonly Lease[]): Promise<readonly boolean[]> {
-  const { rows } = await sql<{ held: boolean }>`
-    select r.run is not null as held
-    from unnest(
-      ${leases.map((lease) => lease.run)}::text[],
-      ${leases.map((lease) => lease.holder)}::text[],
-      ${leases.map((lease) => lease.fencing)}::bigint[]
-    ) with ordinality as lease (run, holder, fencing, place)
-    left join runs r on r.run = lease.run and r.lease_holder = lease.holder
-      and r.lease_fencing = lease.fencing and r.lease_until > clock_timestamp()
-    order by lease.place`.execute(db)
+async function areHeld(database: Database, leases: readonly Lease[]): Promise<readonly boolean[]> {
+  const rows = await database.often(
+    'confirm',
+    sql<{ held: boolean }>`
+      select r.run is not null as held
+      from unnest(
+        ${leases.map((lease) => lease.run)}::text[],
+        ${leases.map((lease) => lease.holder)}::text[],
+        ${leases.map((lease) => lease.fencing)}::bigint[]
+      ) with ordinality as lease (run, holder, fencing, place)
+      left join runs r on r.run = lease.run and r.lease_holder = lease.holder
+        and r.lease_fencing = lease.fencing and r.lease_until > clock_timestamp()
+      order by lease.place`,
+  )
   return rows.map((row) => row.held)
 }
 
@@ -199,16 +201,4 @@ async function makeRequest(db: Kysely<Schema>, request: Omit<RunRequest, 'id'>):
   const made = rows[0]
   if (made === undefined) throw new RunNotFoundError(request.run)
   return made.id
-}
-
-/** Of each run, the requests that its holder has not seen, oldest first. */
-async function pendingRequests(
-  db: Kysely<Schema>,
-  runs: readonly RunId[],
-): Promise<readonly (readonly RunRequest[])[]> {
-  const { rows } = await sql<StoredRequest>`
-    select id, run, verb, by, reason, second_person, step, typed
-    from run_requests where run = any(${runs}::text[]) and seen_at is null order by id`.execute(db)
-  const requests = rows.map(requestOf)
-  return runs.map((run) => requests.filter((request) => request.run === run))
 }
