@@ -39,12 +39,13 @@ export function createPostgresRunStore(database: Database): RunStore {
   )
   return {
     create: (first, runbookName) => asked(() => createRun(db, first, runbookName)),
-    readJournal: (run, after = 0) => asked(() => readJournal(db, run, after)),
+    readJournal: (run, after = 0) => asked(() => readJournal(database, run, after)),
     list: () => asked(() => listRuns(db)),
-    claim: (holder, leaseFor, now, only) => asked(() => claim(db, { holder, leaseFor, now, only })),
+    claim: (holder, leaseFor, now, only) =>
+      asked(() => claim(database, { holder, leaseFor, now, only })),
     renew: (lease, leaseFor) => asked(() => renew(db, lease, leaseFor)),
     confirm: (lease) => asked(() => confirm(holds, lease)),
-    release: (lease, wakeAt) => asked(() => release(db, lease, wakeAt)),
+    release: (lease, wakeAt) => asked(() => release(database, lease, wakeAt)),
     append: (lease, entries, handled = []) => asked(() => commits.add({ lease, entries, handled })),
     request: (request) => asked(() => makeRequest(db, request)),
     pendingRequests: (run) => asked(() => looks.ask(run)),
@@ -77,13 +78,16 @@ async function refuseSecondRun(db: Kysely<Schema>, runbook: string, run: RunId):
 }
 
 async function readJournal(
-  db: Kysely<Schema>,
+  database: Database,
   run: RunId,
   after: number,
 ): Promise<readonly JournalEntry[]> {
-  const { rows } = await sql<StoredEntry>`
-    select run, seq, at_ms, event, previous_hash, hash
-    from journal_entries where run = ${run} and seq > ${after} order by seq`.execute(db)
+  const rows = await database.often(
+    'journal',
+    sql<StoredEntry>`
+      select run, seq, at_ms, event, previous_hash, hash
+      from journal_entries where run = ${run} and seq > ${after} order by seq`,
+  )
   return rows.map(entryOf)
 }
 
@@ -107,18 +111,17 @@ interface Claim {
  * for good until its holder says otherwise: it is looked at again even when the request that woke it has
  * been handled in between.
  */
-async function claim(db: Kysely<Schema>, wish: Claim): Promise<Lease | undefined> {
-  const { rows } = await sql<{
-    run: string
-    fencing: string
-    until_ms: number
-    taken_over: boolean
-  }>`
+async function claim(database: Database, wish: Claim): Promise<Lease | undefined> {
+  // Two statements, because one plan for both would look at every run for the sake of the one that is named.
+  const named = wish.only === undefined ? sql`true` : sql`r.run = ${wish.only}`
+  const [row] = await database.often(
+    wish.only === undefined ? 'claim-any' : 'claim',
+    sql<{ run: string; fencing: string; until_ms: number; taken_over: boolean }>`
     with candidate as (
       select r.run, r.lease_holder is not null as taken_over
       from runs r
       where r.outcome is null
-        and (${wish.only ?? null}::text is null or r.run = ${wish.only ?? null}::text)
+        and ${named}
         and (r.lease_until is null or r.lease_until <= clock_timestamp())
         and (r.wake_at_ms <= ${wish.now}::double precision or exists (
           select from run_requests q where q.run = r.run and q.seen_at is null))
@@ -131,8 +134,8 @@ async function claim(db: Kysely<Schema>, wish: Claim): Promise<Lease | undefined
       wake_at_ms = least(r.wake_at_ms, ${wish.now}::double precision)
     from candidate where r.run = candidate.run
     returning r.run, r.lease_fencing as fencing, candidate.taken_over,
-      (extract(epoch from r.lease_until) * 1000)::double precision as until_ms`.execute(db)
-  const row = rows[0]
+      (extract(epoch from r.lease_until) * 1000)::double precision as until_ms`,
+  )
   if (row === undefined) return undefined
   return {
     run: runId(row.run),
@@ -181,10 +184,13 @@ async function areHeld(database: Database, leases: readonly Lease[]): Promise<re
   return rows.map((row) => row.held)
 }
 
-async function release(db: Kysely<Schema>, lease: Lease, wakeAt: EpochMs): Promise<void> {
-  await sql`
-    update runs set lease_holder = null, lease_until = null, wake_at_ms = ${wakeAt}::double precision
-    where ${isHeldBy(lease)}`.execute(db)
+async function release(database: Database, lease: Lease, wakeAt: EpochMs): Promise<void> {
+  await database.often(
+    'release',
+    sql<object>`
+      update runs set lease_holder = null, lease_until = null, wake_at_ms = ${wakeAt}::double precision
+      where ${isHeldBy(lease)}`,
+  )
 }
 
 /** One statement, so the notification leaves with the commit: whoever is called finds the row. */
