@@ -88,9 +88,6 @@ export async function takeRuns(load: Load): Promise<Loaded> {
     holder: 'bench',
     leaseFor: ms(8000),
     longestRequest: ms(5000),
-    onEntry: ({ run, event }) => {
-      if (event.kind === 'verified') stopwatch.done(run)
-    },
   })
   const { signal } = new AbortController()
   const began = performance.now()
@@ -127,21 +124,23 @@ async function createRuns({ store, runs, stepsPerRun, name }: Load): Promise<rea
 /**
  * Times every step, and holds paced runs back until their next step is due.
  *
- * A run is held at its look for requests, the first thing the runner does for a step; so all that the
- * runner does for a step is inside its time. A step that comes late counts from when it was due.
+ * A run is held where the last entry of a step has just become durable: all that the runner does from there
+ * to the next step's last entry is inside that step's time. A step that begins late, because the step
+ * before took too long or because this process was busy when its timer was due, counts from when it was due.
  */
 function createStopwatch({ paceMs, runs }: Load) {
   const taken: number[] = []
   const due = new Map<RunId, number>()
-  const held = new Set<RunId>()
 
-  const hold = async (run: RunId) => {
-    if (!held.delete(run)) return
+  const untilDue = async (run: RunId) => {
     const left = (due.get(run) ?? 0) - performance.now()
-    if (left <= 0) return
-    await pause(left)
-    // A timer that fires late is this program's doing, not the engine's: the step is due now.
-    due.set(run, performance.now())
+    if (left > 0) await pause(left)
+  }
+  const done = (run: RunId) => {
+    const began = due.get(run) ?? 0
+    const ended = performance.now()
+    taken.push(ended - began)
+    due.set(run, paceMs === undefined ? ended : began + paceMs)
   }
   return {
     taken,
@@ -150,18 +149,15 @@ function createStopwatch({ paceMs, runs }: Load) {
       if (paceMs !== undefined) await pause((index / runs) * paceMs)
       due.set(run, performance.now())
     },
-    done(run: RunId) {
-      const began = due.get(run) ?? 0
-      const ended = performance.now()
-      taken.push(ended - began)
-      due.set(run, paceMs === undefined ? ended : began + paceMs)
-      if (paceMs !== undefined) held.add(run)
-    },
     watch: (store: RunStore): RunStore => ({
       ...store,
-      async pendingRequests(run) {
-        await hold(run)
-        return store.pendingRequests(run)
+      async append(lease, entries, handled) {
+        const waiting = await store.append(lease, entries, handled)
+        if (entries.some(({ event }) => event.kind === 'verified')) {
+          done(lease.run)
+          if (paceMs !== undefined) await untilDue(lease.run)
+        }
+        return waiting
       },
     }),
   }

@@ -15,8 +15,8 @@ const steps = [setCellStep, lookCheck]
 const planned = [set('a', true), set('b'), look('gate'), set('c', true)]
 /** A look of the toy's is patient for a minute. */
 const withinPatience = 30_000
-/** Its eleventh entry says that the gate is not open yet. */
-const waitingNoted = 11
+/** Its ninth append says that the gate is not open yet. */
+const waitingNoted = 9
 
 describe('a run that nobody was at work on', () => {
   const waitsForGate = async () => {

@@ -49,7 +49,7 @@ function withPerson(store: RunStore, world: ToyWorld): RunStore {
   return {
     ...store,
     async append(lease, entries, handled) {
-      await store.append(lease, entries, handled)
+      const waiting = await store.append(lease, entries, handled)
       for (const { event } of entries) {
         if (event.kind !== 'held' || event.expects === undefined) continue
         const [, cell = '', to] = /^make (\w+) (\d)$/.exec(event.because) ?? []
@@ -57,6 +57,7 @@ function withPerson(store: RunStore, world: ToyWorld): RunStore {
         world.writes.push(`${cell}=${to} by hand`)
         await store.request({ run, verb: 'confirm', by: 'ben', typed: event.expects })
       }
+      return waiting
     },
   }
 }

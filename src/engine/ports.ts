@@ -78,11 +78,16 @@ export interface RunStore {
   /** Lets go, and says when to look again. Does nothing when the lease is no longer the holder's. */
   release(lease: Lease, wakeAt: EpochMs): Promise<void>
   /**
-   * Adds entries at the journal's end and marks `handled` requests as seen, in one commit.
+   * Adds entries at the journal's end and marks `handled` requests as seen, in one commit. Returns the
+   * requests that wait for this run now, oldest first, so that nobody has to look after each entry.
    *
    * @throws {LeaseLostError} when the lease is no longer the holder's, or another wrote at this place
    */
-  append(lease: Lease, entries: readonly JournalEntry[], handled?: readonly string[]): Promise<void>
+  append(
+    lease: Lease,
+    entries: readonly JournalEntry[],
+    handled?: readonly string[],
+  ): Promise<readonly RunRequest[]>
   request(request: Omit<RunRequest, 'id'>): Promise<string>
   pendingRequests(run: RunId): Promise<readonly RunRequest[]>
   /** Calls back within 200 ms of every request made, whoever made it. Returns what ends it. */

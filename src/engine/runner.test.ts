@@ -231,9 +231,10 @@ describe('Ctrl-C', () => {
     const store: typeof harness.store = {
       ...harness.store,
       async append(lease, entries, handled) {
-        await append(lease, entries, handled)
+        const waiting = await append(lease, entries, handled)
         if (entries.some(({ event }) => event.kind === 'acting' && event.step === cell))
           stop.abort()
+        return waiting
       },
     }
 

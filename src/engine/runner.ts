@@ -2,16 +2,16 @@ import { epoch, type WriteLimits } from '../kernel/authority.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import type { RunId, StepKey } from '../kernel/ids.ts'
 import { type EpochMs, epochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
-import type { Look } from './command.ts'
+import type { Command, Look, Surroundings } from './command.ts'
 import { decideNext } from './decide-next.ts'
 import { decideRequest } from './decide-request.ts'
 import { LeaseLostError } from './errors.ts'
 import { chainEntries } from './journal.ts'
 import { performCommand } from './perform-command.ts'
 import type { Performed } from './performed.ts'
-import type { Known } from './performer.ts'
-import type { RunStore } from './ports.ts'
-import type { JournalEntry, RunEvent } from './run-event.ts'
+import type { Known, Performer } from './performer.ts'
+import type { RunRequest, RunStore } from './ports.ts'
+import type { JournalEntry } from './run-event.ts'
 import { applyEntry, foldJournal, type RunState } from './run-state.ts'
 import type { Runbook } from './runbook.ts'
 import type { Direction, StepContext } from './step.ts'
@@ -89,9 +89,16 @@ export function createRunner(parts: RunnerParts): Runner {
       const known = lease.takenOver ? undefined : looksOf.get(lease.run)
       const looks = known ?? { notBefore: new Map(), again: new Map() }
       looksOf.set(lease.run, looks)
-      return takeRun(parts, createTenure(parts, lease, asked), looks, signal)
+      const tenure = createTenure(parts, lease, asked)
+      return tenure.during(takeRun(parts, tenure, looks, signal))
     },
   }
+}
+
+/** A run, and what is asked of it, as of the last look. */
+interface Seen {
+  readonly state: RunState
+  readonly requests: readonly RunRequest[]
 }
 
 async function takeRun(
@@ -101,37 +108,29 @@ async function takeRun(
   signal: AbortSignal,
 ): Promise<Stop> {
   try {
-    let state = foldJournal(await parts.store.readJournal(tenure.lease().run))
-    state = await takeOver(parts, tenure, state)
+    const journal = foldJournal(await parts.store.readJournal(tenure.lease().run))
+    const taken = await takeOver(parts, tenure, journal)
     // Asked before anything can fail: a pause or a rollback is on record even where the plan's servers
     // or secrets are out of reach.
-    state = await answerRequests(parts, tenure, { state, looks })
-    const ports = await parts.portsOf(state.runbook)
+    const { state: answered } = await answerRequests(parts, tenure, looks, await look(parts, taken))
+    const ports = await parts.portsOf(answered.runbook)
+    const performer = { steps: parts.steps, contextFor: contextMaker(parts, tenure, ports) }
+    let seen = await look(parts, answered)
     for (;;) {
       await tenure.renewIfDue()
-      state = await answerRequests(parts, tenure, { state, looks })
-      const command = decideNext(state, {
-        now: parts.worldClock.now(),
-        notBefore: looks.notBefore,
-        looks: looks.again,
-        typeOf: parts.steps.typeOf,
-        patienceOf: parts.steps.patienceOf,
-        thingOf: parts.steps.thingOf,
-      })
+      seen = await answerRequests(parts, tenure, looks, seen)
+      const { state } = seen
+      const command = decideNext(state, surroundings(parts, looks))
       // What was announced is done first: a run that is left standing has no write on its way.
       const isAnnounced = command.kind === 'act' || command.kind === 'undo'
       if (signal.aborted && !isAnnounced)
         return await letGo(parts, tenure, { kind: 'interrupted', state }, 0)
       if (command.kind === 'wait') return await stopAt(parts, tenure, state, command)
-      const performed = await tenure.during(
-        performCommand(
-          { steps: parts.steps, contextFor: contextMaker(parts, tenure, ports) },
-          state,
-          command,
-        ),
-      )
+      const performed = await performCommand(performer, state, command)
       remember(looks, performed)
-      state = await append(parts, tenure, { state, events: performed.events })
+      const entries = chainEntries(state.head, parts.worldClock.now(), performed.events)
+      const intent = await announce(parts, performer, looks, { state, entries, command, signal })
+      seen = await append(parts, tenure, { state, entries: [...entries, ...intent] })
     }
   } catch (thrown) {
     if (thrown instanceof LeaseLostError) return { kind: 'lease-lost' }
@@ -145,6 +144,40 @@ function remember({ notBefore, again }: Looks, { lookAgain, looked }: Performed)
   if (looked === undefined) return
   const { key, at, asItWas } = looked
   again.set(key, asItWas ? { at, seenAt: at } : { ...again.get(key), at })
+}
+
+function surroundings(
+  { worldClock, steps }: RunnerParts,
+  { notBefore, again }: Looks,
+): Surroundings {
+  const { typeOf, patienceOf, thingOf } = steps
+  return { now: worldClock.now(), notBefore, looks: again, typeOf, patienceOf, thingOf }
+}
+
+interface Announcing extends Chained {
+  readonly command: Command
+  readonly signal: AbortSignal
+}
+
+/**
+ * The intent to make a change, where its way back has just been found open: it shares that answer's commit,
+ * for both are to be durable before the write goes out and nothing happens between them. Where somebody
+ * asked for something meanwhile, or a guard is due, the change is not announced: nothing is half-done then.
+ */
+async function announce(
+  parts: RunnerParts,
+  performer: Performer,
+  looks: Looks,
+  { state, entries, command, signal }: Announcing,
+): Promise<readonly JournalEntry[]> {
+  if (command.kind !== 'check-way-back' || signal.aborted) return []
+  const next = entries.reduce(applyEntry, state)
+  const follows = decideNext(next, surroundings(parts, looks))
+  if (follows.kind !== 'record-intent') return []
+  const { requests } = await look(parts, state)
+  if (requests.length > 0) return []
+  const { events } = await performCommand(performer, next, follows)
+  return chainEntries(next.head, parts.worldClock.now(), events)
 }
 
 function stopAt(
@@ -175,44 +208,53 @@ async function letGo(
 async function takeOver(parts: RunnerParts, tenure: Tenure, state: RunState): Promise<RunState> {
   const { takenOver, quarantine, holder, fencing } = tenure.lease()
   if (!takenOver) return state
-  await tenure.during(parts.wireClock.sleep(ms(quarantine + parts.longestRequest)))
-  return append(parts, tenure, { state, events: [{ kind: 'runner-took-over', holder, fencing }] })
+  await parts.wireClock.sleep(ms(quarantine + parts.longestRequest))
+  const event = { kind: 'runner-took-over', holder, fencing } as const
+  const entries = chainEntries(state.head, parts.worldClock.now(), [event])
+  return (await append(parts, tenure, { state, entries })).state
+}
+
+async function look({ store }: RunnerParts, state: RunState): Promise<Seen> {
+  return { state, requests: await store.pendingRequests(state.run) }
 }
 
 async function answerRequests(
   parts: RunnerParts,
   tenure: Tenure,
-  { state, looks }: { readonly state: RunState; readonly looks: Looks },
-): Promise<RunState> {
-  let current = state
-  for (const request of await parts.store.pendingRequests(state.run)) {
-    const events = decideRequest(current, request, parts.worldClock.now())
-    current = await append(parts, tenure, { state: current, events, handled: [request.id] })
+  looks: Looks,
+  seen: Seen,
+): Promise<Seen> {
+  let current = seen
+  for (;;) {
+    const { state, requests } = current
+    const [request] = requests
+    if (request === undefined) return current
+    const now = parts.worldClock.now()
+    const entries = chainEntries(state.head, now, decideRequest(state, request, now))
+    current = await append(parts, tenure, { state, entries, handled: [request.id] })
     // Whoever asks wants an answer now, not at the next look that was planned.
     looks.notBefore.clear()
   }
-  return current
 }
 
-interface Appended {
+interface Chained {
   readonly state: RunState
-  readonly events: readonly RunEvent[]
-  readonly handled?: readonly string[]
+  readonly entries: readonly JournalEntry[]
 }
 
 async function append(
-  { store, worldClock, onEntry }: RunnerParts,
+  parts: RunnerParts,
   tenure: Tenure,
-  { state, events, handled }: Appended,
-): Promise<RunState> {
-  if (events.length === 0) return state
-  const entries = chainEntries(state.head, worldClock.now(), events)
-  await store.append(tenure.lease(), entries, handled)
-  return entries.reduce((current, entry) => {
+  { state, entries, handled }: Chained & { readonly handled?: readonly string[] },
+): Promise<Seen> {
+  if (entries.length === 0) return look(parts, state)
+  const requests = await parts.store.append(tenure.lease(), entries, handled)
+  const after = entries.reduce((current, entry) => {
     const next = applyEntry(current, entry)
-    onEntry?.(entry, next)
+    parts.onEntry?.(entry, next)
     return next
   }, state)
+  return { state: after, requests }
 }
 
 function contextMaker(parts: RunnerParts, tenure: Tenure, ports: unknown) {

@@ -1,9 +1,11 @@
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import { LeaseLostError } from '../engine/errors.ts'
-import type { Lease } from '../engine/ports.ts'
+import type { Lease, RunRequest } from '../engine/ports.ts'
 import type { JournalEntry } from '../engine/run-event.ts'
-import { entryColumns, outcomeIn } from './run-rows.ts'
-import type { Schema } from './schema.ts'
+import type { RunId } from '../kernel/ids.ts'
+import type { Database } from './database.ts'
+import { pendingRequests } from './pending-requests.ts'
+import { entryColumns, outcomeIn, requestOf, type StoredRequest } from './run-rows.ts'
 import { sqlCodeOf } from './store-error-of.ts'
 
 /** Entries of one run, to be added under one lease. */
@@ -19,46 +21,53 @@ const uniqueViolation = '23505'
  * Adds what several runs have to say in one statement, which is one commit. Each is checked by itself: a
  * lost lease refuses that run's entries and no other's.
  *
- * @returns per append, in order: undefined when it is durable, else why not
+ * @returns per append, in order: when it is durable the requests that wait for its run, else why it is not
  */
 export async function appendBatch(
-  db: Kysely<Schema>,
+  database: Database,
   appends: readonly Append[],
-): Promise<readonly (Error | undefined)[]> {
-  const written = await writeAll(db, appends)
-  const answers = appends.map(async (append) => {
-    if (written.has(append.lease.run) || (await isAlreadyWritten(db, append))) return undefined
-    return new LeaseLostError(append.lease.run, append.lease.holder)
-  })
-  return Promise.all(answers)
+): Promise<readonly Answer[]> {
+  const written = await writeAll(database, appends)
+  return Promise.all(
+    appends.map(async (append) => {
+      const { run, holder } = append.lease
+      const waiting = written.get(run)
+      if (waiting !== undefined) return waiting
+      if (!(await isAlreadyWritten(database, append))) return new LeaseLostError(run, holder)
+      const [found = []] = await pendingRequests(database, [run])
+      return found
+    }),
+  )
 }
 
-/** The runs whose entries were written. */
-async function writeAll(
-  db: Kysely<Schema>,
-  appends: readonly Append[],
-): Promise<ReadonlySet<string>> {
+type Answer = readonly RunRequest[] | Error
+
+/** The runs whose entries were written, each with the requests that wait for it. */
+type Written = ReadonlyMap<RunId, readonly RunRequest[]>
+
+async function writeAll(database: Database, appends: readonly Append[]): Promise<Written> {
   try {
-    return await writeTogether(db, appends)
+    return await writeTogether(database, appends)
   } catch (error) {
     // Somebody wrote past the lease. Only one run can be hurt, so the others are written without it.
     if (sqlCodeOf(error) !== uniqueViolation) throw error
-    if (appends.length === 1) return new Set()
-    const each = await Promise.all(appends.map((append) => writeAll(db, [append])))
-    return new Set(each.flatMap((runs) => [...runs]))
+    if (appends.length === 1) return new Map()
+    const each = await Promise.all(appends.map((append) => writeAll(database, [append])))
+    return new Map(each.flatMap((written) => [...written]))
   }
 }
 
 /**
  * `held` locks the rows in order of run, so that two processes never wait for each other in a circle,
- * and keeps them until the commit: nobody can claim a run while its holder writes.
+ * and keeps them until the commit: nobody can claim a run while its holder writes. The answer names the
+ * requests that were made before it, so that nobody has to look for them after each entry.
  */
-async function writeTogether(
-  db: Kysely<Schema>,
-  appends: readonly Append[],
-): Promise<ReadonlySet<string>> {
+async function writeTogether(database: Database, appends: readonly Append[]): Promise<Written> {
   const entries = entryColumns(appends.flatMap((append) => append.entries))
-  const { rows } = await sql<{ run: string }>`
+  const handled = appends.flatMap((append) => append.handled)
+  const rows = await database.often(
+    'append',
+    sql<{ run: RunId; waiting: readonly StoredRequest[] | null }>`
     with item as (
       select * from unnest(
         ${appends.map((append) => append.lease.run)}::text[],
@@ -88,21 +97,29 @@ async function writeTogether(
       update run_requests q set seen_at = clock_timestamp()
       from held
       where q.run = held.run and q.seen_at is null
-        and q.id = any(${appends.flatMap((append) => append.handled)}::bigint[])
+        and q.id = any(${handled}::bigint[])
     ), counted as (
       update runs r set entries = r.entries + i.added, outcome = coalesce(i.outcome, r.outcome)
       from item i join held on held.run = i.run
       where r.run = i.run
     )
-    select run from held`.execute(db)
-  return new Set(rows.map((row) => row.run))
+    select held.run, (
+      select json_agg(json_build_object('id', q.id::text, 'run', q.run, 'verb', q.verb, 'by', q.by,
+        'reason', q.reason, 'second_person', q.second_person, 'step', q.step, 'typed', q.typed)
+        order by q.id)
+      from run_requests q
+      where q.run = held.run and q.seen_at is null and q.id <> all(${handled}::bigint[])
+    ) as waiting
+    from held`,
+  )
+  return new Map(rows.map(({ run, waiting }) => [run, (waiting ?? []).map(requestOf)]))
 }
 
 /**
  * An append whose answer was lost with the connection is repeated by its caller: when exactly these
  * entries are the journal's end, under this lease, it has been done.
  */
-async function isAlreadyWritten(db: Kysely<Schema>, append: Append): Promise<boolean> {
+async function isAlreadyWritten({ db }: Database, append: Append): Promise<boolean> {
   const last = append.entries.at(-1)
   if (last === undefined) return false
   const { rows } = await sql`

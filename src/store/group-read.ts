@@ -1,3 +1,5 @@
+import { endOfTurn } from './end-of-turn.ts'
+
 interface Waiting<Question, Answer> {
   readonly question: Question
   readonly resolve: (answer: Answer) => void
@@ -12,7 +14,7 @@ export interface GroupRead<Question, Answer> {
 /**
  * Lets readers share queries: what is asked while one query is on its way goes out with the next.
  *
- * Nobody waits for company, and nobody is given what was read before they asked: a lease confirmed here
+ * Nobody waits for company longer than this turn of the event loop, and nobody is given what was read before they asked: a lease confirmed here
  * was looked at after the question, as if it had been asked alone.
  *
  * @param read one query; returns the answers in the order of the questions. Throws when nothing is known
@@ -26,7 +28,8 @@ export function createGroupRead<Question, Answer>(
 
   const drain = async () => {
     busy = true
-    while (queue.length > 0) await answer(queue.splice(0, largest), read)
+    for (await endOfTurn(); queue.length > 0; await endOfTurn())
+      await answer(queue.splice(0, largest), read)
     busy = false
   }
 

@@ -131,10 +131,11 @@ function append(
   lease: Lease,
   entries: readonly JournalEntry[],
   handled: readonly string[],
-) {
+): readonly RunRequest[] {
   if (!isWritten(stored, entries)) write(stored, lease, entries)
   const open = stored.requests.filter((request) => !handled.includes(request.id))
   stored.requests.splice(0, stored.requests.length, ...open)
+  return open
 }
 
 function newRun(first: JournalEntry, runbook: string): StoredRun {

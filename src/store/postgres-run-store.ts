@@ -8,13 +8,12 @@ import { type Append, appendBatch } from './append-batch.ts'
 import type { Database } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createGroupRead, type GroupRead } from './group-read.ts'
+import { pendingRequests } from './pending-requests.ts'
 import {
   entryColumns,
   entryOf,
   outcomeIn,
-  requestOf,
   type StoredEntry,
-  type StoredRequest,
   type StoredSummary,
   summaryOf,
 } from './run-rows.ts'
@@ -28,24 +27,25 @@ const largestGroup = 500
 /** Runs in PostgreSQL: leases by the database's clock, appends and looks of many runs in shared queries. */
 export function createPostgresRunStore(database: Database): RunStore {
   const { db } = database
-  const commits = createGroupCommit<Append>(
+  const commits = createGroupCommit<Append, readonly RunRequest[]>(
     (append) => append.lease.run,
-    (appends) => appendBatch(db, appends),
+    (appends) => appendBatch(database, appends),
     largestGroup,
   )
-  const holds = createGroupRead<Lease, boolean>((leases) => areHeld(db, leases), largestGroup)
+  const holds = createGroupRead<Lease, boolean>((leases) => areHeld(database, leases), largestGroup)
   const looks = createGroupRead<RunId, readonly RunRequest[]>(
-    (runs) => pendingRequests(db, runs),
+    (runs) => pendingRequests(database, runs),
     largestGroup,
   )
   return {
     create: (first, runbookName) => asked(() => createRun(db, first, runbookName)),
-    readJournal: (run, after = 0) => asked(() => readJournal(db, run, after)),
+    readJournal: (run, after = 0) => asked(() => readJournal(database, run, after)),
     list: () => asked(() => listRuns(db)),
-    claim: (holder, leaseFor, now, only) => asked(() => claim(db, { holder, leaseFor, now, only })),
+    claim: (holder, leaseFor, now, only) =>
+      asked(() => claim(database, { holder, leaseFor, now, only })),
     renew: (lease, leaseFor) => asked(() => renew(db, lease, leaseFor)),
     confirm: (lease) => asked(() => confirm(holds, lease)),
-    release: (lease, wakeAt) => asked(() => release(db, lease, wakeAt)),
+    release: (lease, wakeAt) => asked(() => release(database, lease, wakeAt)),
     append: (lease, entries, handled = []) => asked(() => commits.add({ lease, entries, handled })),
     request: (request) => asked(() => makeRequest(db, request)),
     pendingRequests: (run) => asked(() => looks.ask(run)),
@@ -78,13 +78,16 @@ async function refuseSecondRun(db: Kysely<Schema>, runbook: string, run: RunId):
 }
 
 async function readJournal(
-  db: Kysely<Schema>,
+  database: Database,
   run: RunId,
   after: number,
 ): Promise<readonly JournalEntry[]> {
-  const { rows } = await sql<StoredEntry>`
-    select run, seq, at_ms, event, previous_hash, hash
-    from journal_entries where run = ${run} and seq > ${after} order by seq`.execute(db)
+  const rows = await database.often(
+    'journal',
+    sql<StoredEntry>`
+      select run, seq, at_ms, event, previous_hash, hash
+      from journal_entries where run = ${run} and seq > ${after} order by seq`,
+  )
   return rows.map(entryOf)
 }
 
@@ -108,18 +111,17 @@ interface Claim {
  * for good until its holder says otherwise: it is looked at again even when the request that woke it has
  * been handled in between.
  */
-async function claim(db: Kysely<Schema>, wish: Claim): Promise<Lease | undefined> {
-  const { rows } = await sql<{
-    run: string
-    fencing: string
-    until_ms: number
-    taken_over: boolean
-  }>`
+async function claim(database: Database, wish: Claim): Promise<Lease | undefined> {
+  // Two statements, because one plan for both would look at every run for the sake of the one that is named.
+  const named = wish.only === undefined ? sql`true` : sql`r.run = ${wish.only}`
+  const [row] = await database.often(
+    wish.only === undefined ? 'claim-any' : 'claim',
+    sql<{ run: string; fencing: string; until_ms: number; taken_over: boolean }>`
     with candidate as (
       select r.run, r.lease_holder is not null as taken_over
       from runs r
       where r.outcome is null
-        and (${wish.only ?? null}::text is null or r.run = ${wish.only ?? null}::text)
+        and ${named}
         and (r.lease_until is null or r.lease_until <= clock_timestamp())
         and (r.wake_at_ms <= ${wish.now}::double precision or exists (
           select from run_requests q where q.run = r.run and q.seen_at is null))
@@ -132,8 +134,8 @@ async function claim(db: Kysely<Schema>, wish: Claim): Promise<Lease | undefined
       wake_at_ms = least(r.wake_at_ms, ${wish.now}::double precision)
     from candidate where r.run = candidate.run
     returning r.run, r.lease_fencing as fencing, candidate.taken_over,
-      (extract(epoch from r.lease_until) * 1000)::double precision as until_ms`.execute(db)
-  const row = rows[0]
+      (extract(epoch from r.lease_until) * 1000)::double precision as until_ms`,
+  )
   if (row === undefined) return undefined
   return {
     run: runId(row.run),
@@ -165,24 +167,30 @@ async function confirm(holds: GroupRead<Lease, boolean>, lease: Lease): Promise<
 }
 
 /** Of each lease, whether it is in force now, by the database's clock. */
-async function areHeld(db: Kysely<Schema>, leases: readonly Lease[]): Promise<readonly boolean[]> {
-  const { rows } = await sql<{ held: boolean }>`
-    select r.run is not null as held
-    from unnest(
-      ${leases.map((lease) => lease.run)}::text[],
-      ${leases.map((lease) => lease.holder)}::text[],
-      ${leases.map((lease) => lease.fencing)}::bigint[]
-    ) with ordinality as lease (run, holder, fencing, place)
-    left join runs r on r.run = lease.run and r.lease_holder = lease.holder
-      and r.lease_fencing = lease.fencing and r.lease_until > clock_timestamp()
-    order by lease.place`.execute(db)
+async function areHeld(database: Database, leases: readonly Lease[]): Promise<readonly boolean[]> {
+  const rows = await database.often(
+    'confirm',
+    sql<{ held: boolean }>`
+      select r.run is not null as held
+      from unnest(
+        ${leases.map((lease) => lease.run)}::text[],
+        ${leases.map((lease) => lease.holder)}::text[],
+        ${leases.map((lease) => lease.fencing)}::bigint[]
+      ) with ordinality as lease (run, holder, fencing, place)
+      left join runs r on r.run = lease.run and r.lease_holder = lease.holder
+        and r.lease_fencing = lease.fencing and r.lease_until > clock_timestamp()
+      order by lease.place`,
+  )
   return rows.map((row) => row.held)
 }
 
-async function release(db: Kysely<Schema>, lease: Lease, wakeAt: EpochMs): Promise<void> {
-  await sql`
-    update runs set lease_holder = null, lease_until = null, wake_at_ms = ${wakeAt}::double precision
-    where ${isHeldBy(lease)}`.execute(db)
+async function release(database: Database, lease: Lease, wakeAt: EpochMs): Promise<void> {
+  await database.often(
+    'release',
+    sql<object>`
+      update runs set lease_holder = null, lease_until = null, wake_at_ms = ${wakeAt}::double precision
+      where ${isHeldBy(lease)}`,
+  )
 }
 
 /** One statement, so the notification leaves with the commit: whoever is called finds the row. */
@@ -199,16 +207,4 @@ async function makeRequest(db: Kysely<Schema>, request: Omit<RunRequest, 'id'>):
   const made = rows[0]
   if (made === undefined) throw new RunNotFoundError(request.run)
   return made.id
-}
-
-/** Of each run, the requests that its holder has not seen, oldest first. */
-async function pendingRequests(
-  db: Kysely<Schema>,
-  runs: readonly RunId[],
-): Promise<readonly (readonly RunRequest[])[]> {
-  const { rows } = await sql<StoredRequest>`
-    select id, run, verb, by, reason, second_person, step, typed
-    from run_requests where run = any(${runs}::text[]) and seen_at is null order by id`.execute(db)
-  const requests = rows.map(requestOf)
-  return runs.map((run) => requests.filter((request) => request.run === run))
 }

@@ -22,7 +22,7 @@ export function dieAtAppend(store: RunStore, nth: number, moment: 'before' | 'af
       if (appends < nth) return store.append(...entries)
       if (moment === 'after') await store.append(...entries)
       dead = true
-      return alive()
+      throw new Killed(`killed ${moment} append ${nth}`)
     },
     async confirm(lease) {
       alive()
