@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { twoSitesEstate } from '../../src/lab/scenarios/two-sites.ts'
 import { describeWorld } from '../support/describe-world.ts'
 import { givenTwoHurriedSites } from '../support/given.ts'
+import type { LabProduct } from '../support/lab-product.ts'
 import { nobodyIsLost, siteIsAtTarget, worldIsAsBefore } from '../support/then.ts'
 import { onceEntry, operatorAsks, runGoesOn, waveRuns } from '../support/when.ts'
 
@@ -39,6 +40,38 @@ describe('an agent who is in a queue that the plan does not name', () => {
 
     const ran = await runGoesOn(product, run, { onEntry: ask })
 
+    expect(ran.outcome).toBe('back')
+    worldIsAsBefore(product, before)
+  })
+})
+
+/** Memberships of the site's agents at the target that offer calls to whoever is on queue. */
+function joinedAtTarget({ lab }: LabProduct) {
+  const members = Object.values(describeWorld(lab).queues).flat()
+  return members.filter((one) => one.startsWith('dallas') && one.endsWith(' true'))
+}
+
+describe('the members that a platform adds joined', () => {
+  it('promise 7 are unjoined when that failed once, and taken back with the wave', async () => {
+    const product = await givenTwoHurriedSites()
+    const before = describeWorld(product.lab)
+    const operation = 'PATCH /api/v2/routing/queues/{queueId}/members'
+    product.lab.api.faults.script({ operation, fault: { kind: 'status', status: 503 }, times: 1 })
+    const run = await product.start('dallas')
+    const joined: string[][] = []
+    const look = onceEntry('verified', 'agents.affiliate', () =>
+      joined.push(joinedAtTarget(product)),
+    )
+    const ask = onceEntry('verified', 'select', () => operatorAsks(product, run, 'rollback'))
+
+    const ran = await runGoesOn(product, run, {
+      onEntry(entry) {
+        look(entry)
+        ask(entry)
+      },
+    })
+
+    expect(joined).toEqual([[]])
     expect(ran.outcome).toBe('back')
     worldIsAsBefore(product, before)
   })

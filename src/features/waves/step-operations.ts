@@ -29,6 +29,7 @@ export const stepOperations: Readonly<Record<string, Asked>> = {
   'agents.affiliate': {
     platform: [
       'agents.find',
+      'agents.status',
       'queues.find',
       'queues.members',
       'queues.setMembers',
