@@ -78,6 +78,8 @@ function createClientCredentials(options: ClientOptions): Authorise {
   })
   let held: { readonly token: string; readonly until: EpochMs } | undefined
   let fetching: Promise<string> | undefined
+  /** The last one too: who still asks with it may be told of it. */
+  let given: readonly string[] = []
 
   // It is everybody's, so nobody's abort ends it; the client's own timeout does.
   const { signal } = new AbortController()
@@ -87,6 +89,7 @@ function createClientCredentials(options: ClientOptions): Authorise {
     const life = answer.expires_in * 1000
     const until = vendorClock.now() + Math.max(life - renewAhead, life / 2)
     held = { token: answer.access_token, until: epochMs(until) }
+    given = [answer.access_token, ...given].slice(0, 2)
     return answer.access_token
   }
   const tokenFor = (waiting: AbortSignal) => {
@@ -103,6 +106,7 @@ function createClientCredentials(options: ClientOptions): Authorise {
       held = undefined
       return true
     },
+    secrets: () => given,
   }
 }
 
