@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { later, ms } from '../../src/kernel/units.ts'
 import { twoSitesEstate } from '../../src/lab/scenarios/two-sites.ts'
 import { describeWorld } from '../support/describe-world.ts'
 import { givenTwoHurriedSites } from '../support/given.ts'
@@ -74,5 +75,34 @@ describe('the members that a platform adds joined', () => {
     expect(joined).toEqual([[]])
     expect(ran.outcome).toBe('back')
     worldIsAsBefore(product, before)
+  })
+})
+
+describe('a run that stood still between proof and selection', () => {
+  it('W3.1 selects no target whose agents went home meanwhile, until they are back', async () => {
+    const product = await givenTwoHurriedSites()
+    const { time, org } = product.lab
+    const run = await product.start('dallas')
+    const hours = (count: number) => later(time.now(), ms(count * 3_600_000))
+    const phones = (areReachable: boolean) => {
+      for (const { email } of org.config.users.values()) org.setPhoneReachable(email, areReachable)
+    }
+    const pause = onceEntry('verified', 'call.test', () => {
+      void operatorAsks(product, run, 'pause')
+      time.schedule(hours(1), () => phones(false))
+      time.schedule(hours(10), () => void operatorAsks(product, run, 'resume'))
+    })
+
+    const ran = await runGoesOn(product, run, { patience: ms(84 * 3_600_000), onEntry: pause })
+
+    const asked = ran.journal.find(({ event }) => event.kind === 'held')?.event
+    expect(asked).toMatchObject({
+      step: 'select.still-on-queue',
+      because: expect.stringContaining('0 of 12 agents on queue'),
+    })
+    expect(
+      ran.journal.some(({ event }) => event.kind === 'acting' && event.step === 'select'),
+    ).toBe(false)
+    nobodyIsLost(product)
   })
 })

@@ -61,6 +61,7 @@ export const stepOperations: Readonly<Record<string, Asked>> = {
     target: ['agents.find', 'agents.status', 'queues.ofAgents'],
   },
   'agents.registered': { platform: ['agents.find', 'agents.status'] },
+  'agents.still-on-queue': { platform: ['agents.find', 'agents.status'] },
   'authority.select': { source: ['trunks.find'] },
   'authority.set-share': { platform: ['shares.read', 'shares.replace'] },
   // Who answered is told by the record of the call there.
