@@ -250,10 +250,20 @@ function peoplePorts(
             }),
           ]),
         ),
-      setMembers: (queue, members, limits) =>
-        write(limits, () => {
-          for (const { agent, joined } of members) membersOf(queue).set(agent, joined)
-        }),
+      // In two writes, as a vendor needs who adds members joined, and lets them be corrected afterwards.
+      async setMembers(queue, members, limits) {
+        const held = membersOf(queue)
+        const missing = members.filter(({ agent }) => !held.has(agent))
+        if (missing.length > 0)
+          await write(limits, () => {
+            for (const { agent } of missing) held.set(agent, true)
+          })
+        const wrong = members.filter(({ agent, joined }) => held.get(agent) !== joined)
+        if (wrong.length > 0)
+          await write(limits, () => {
+            for (const { agent, joined } of wrong) held.set(agent, joined)
+          })
+      },
       removeMembers: (queue, agents, limits) =>
         write(limits, () => {
           for (const agent of agents) membersOf(queue).delete(agent)

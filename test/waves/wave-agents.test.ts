@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { later, ms } from '../../src/kernel/units.ts'
 import { twoSitesEstate } from '../../src/lab/scenarios/two-sites.ts'
 import { describeWorld } from '../support/describe-world.ts'
 import { givenTwoHurriedSites } from '../support/given.ts'
+import type { LabProduct } from '../support/lab-product.ts'
 import { nobodyIsLost, siteIsAtTarget, worldIsAsBefore } from '../support/then.ts'
 import { onceEntry, operatorAsks, runGoesOn, waveRuns } from '../support/when.ts'
 
@@ -41,5 +43,66 @@ describe('an agent who is in a queue that the plan does not name', () => {
 
     expect(ran.outcome).toBe('back')
     worldIsAsBefore(product, before)
+  })
+})
+
+/** Memberships of the site's agents at the target that offer calls to whoever is on queue. */
+function joinedAtTarget({ lab }: LabProduct) {
+  const members = Object.values(describeWorld(lab).queues).flat()
+  return members.filter((one) => one.startsWith('dallas') && one.endsWith(' true'))
+}
+
+describe('the members that a platform adds joined', () => {
+  it('promise 7 are unjoined when that failed once, and taken back with the wave', async () => {
+    const product = await givenTwoHurriedSites()
+    const before = describeWorld(product.lab)
+    const operation = 'PATCH /api/v2/routing/queues/{queueId}/members'
+    product.lab.api.faults.script({ operation, fault: { kind: 'status', status: 503 }, times: 1 })
+    const run = await product.start('dallas')
+    const joined: string[][] = []
+    const look = onceEntry('verified', 'agents.affiliate', () =>
+      joined.push(joinedAtTarget(product)),
+    )
+    const ask = onceEntry('verified', 'select', () => operatorAsks(product, run, 'rollback'))
+
+    const ran = await runGoesOn(product, run, {
+      onEntry(entry) {
+        look(entry)
+        ask(entry)
+      },
+    })
+
+    expect(joined).toEqual([[]])
+    expect(ran.outcome).toBe('back')
+    worldIsAsBefore(product, before)
+  })
+})
+
+describe('a run that stood still between proof and selection', () => {
+  it('W3.1 selects no target whose agents went home meanwhile, until they are back', async () => {
+    const product = await givenTwoHurriedSites()
+    const { time, org } = product.lab
+    const run = await product.start('dallas')
+    const hours = (count: number) => later(time.now(), ms(count * 3_600_000))
+    const phones = (areReachable: boolean) => {
+      for (const { email } of org.config.users.values()) org.setPhoneReachable(email, areReachable)
+    }
+    const pause = onceEntry('verified', 'call.test', () => {
+      void operatorAsks(product, run, 'pause')
+      time.schedule(hours(1), () => phones(false))
+      time.schedule(hours(10), () => void operatorAsks(product, run, 'resume'))
+    })
+
+    const ran = await runGoesOn(product, run, { patience: ms(84 * 3_600_000), onEntry: pause })
+
+    const asked = ran.journal.find(({ event }) => event.kind === 'held')?.event
+    expect(asked).toMatchObject({
+      step: 'select.still-on-queue',
+      because: expect.stringContaining('0 of 12 agents on queue'),
+    })
+    expect(
+      ran.journal.some(({ event }) => event.kind === 'acting' && event.step === 'select'),
+    ).toBe(false)
+    nobodyIsLost(product)
   })
 })

@@ -23,6 +23,7 @@ const problemBody = z.object({
 export interface Asked {
   /** `GET /architect/ivrs`: without query, without host. */
   readonly what: string
+  /** Those of now: what signs in may have been fetched, or renewed, since the call began. */
   readonly secrets: readonly string[]
 }
 
@@ -63,15 +64,19 @@ function problemOf(answer: HttpResponse, asked: Asked) {
   const correlation = answer.headers['inin-correlation-id']
   const details = {
     status: answer.status,
-    ...(body.code === undefined ? {} : { vendorCode: body.code }),
+    ...(body.code === undefined ? {} : { vendorCode: blanked(body.code, asked) }),
     ...(correlation === undefined ? {} : { correlation }),
   }
   return {
     message,
     code: String(body.code ?? ''),
-    permission: typeof permission === 'string' ? permission : '',
+    permission: typeof permission === 'string' ? blankSecrets(permission, asked.secrets) : '',
     details,
   }
+}
+
+function blanked(code: string | number, { secrets }: Asked): string | number {
+  return typeof code === 'string' ? blankSecrets(code, secrets) : code
 }
 
 function missing(permission: string): string {

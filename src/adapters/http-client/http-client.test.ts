@@ -118,11 +118,48 @@ describe('what an answer becomes', () => {
     response(500, '{"client_secret":"hunter2" …broken'),
     response(400, { message: 'secret hunter2 is wrong' }),
     new Error('cannot send hunter2'),
+    response(403, { messageParams: { permissions: 'hunter2' }, code: 'hunter2' }),
   ])('promise 10: no secret in an error, %#', async (answer) => {
     const error = await readWith(answer, { secrets: ['hunter2'] }).catch((thrown) => thrown)
 
     expect(error.code).toMatch(/^platform\./)
     expect(`${error.message} ${JSON.stringify(error.details)}`).not.toContain('hunter2')
+  })
+
+  const echo = (header: string) =>
+    `Invalid key=value pair (missing equal-sign) in Authorization header: '${header}'.`
+
+  it.each([
+    response(400, { message: echo('Bearer swordfish') }),
+    response(500, { errors: [{ note: echo('Basic c3dvcmQ6swordfish==') }] }),
+    response(200, { name: 7, note: 'access_token=swordfish' }),
+    new Error(echo('Bearer swordfish')),
+  ])(
+    'promise 10: no header that a gateway echoes, though nobody named its value, %#',
+    async (answer) => {
+      const error = await readWith(answer).catch((thrown) => thrown)
+
+      expect(error.code).toMatch(/^platform\./)
+      expect(`${error.message} ${JSON.stringify(error.details)}`).not.toContain('swordfish')
+    },
+  )
+
+  it('promise 10: no token that was given for this very call, wherever it is echoed', async () => {
+    const given: string[] = []
+    const authorise = {
+      headers: () => {
+        given.push('swordfish')
+        return Promise.resolve({ authorization: 'Bearer swordfish' })
+      },
+      refused: () => false,
+      secrets: () => given,
+    }
+
+    const error = await readWith(response(400, { message: 'swordfish?' }), { authorise }).catch(
+      (thrown) => thrown,
+    )
+
+    expect(error.message).toContain('[redacted]?')
   })
 
   it('blanks members named like secrets even if their value is unknown', async () => {

@@ -37,6 +37,8 @@ export interface Authorise {
   }): Promise<Readonly<Record<string, string>>>
   /** Told that what `headers` gave was refused (401). True: ask again, it will give others. */
   refused(): boolean
+  /** What `headers` gave lately, to be blanked wherever it is echoed. */
+  secrets?(): readonly string[]
 }
 
 export interface HttpClientOptions {
@@ -287,7 +289,9 @@ function urlOf(baseUrl: string, call: Call): string {
 function askedOf(options: HttpClientOptions, call: Call): Asked {
   return {
     what: call.named ?? `${call.method ?? 'GET'} ${call.path || '/'}`,
-    secrets: options.secrets ?? [],
+    get secrets() {
+      return [...(options.secrets ?? []), ...(options.authorise?.secrets?.() ?? [])]
+    },
   }
 }
 

@@ -13,11 +13,15 @@ export function excerptOf(body: string, secrets: readonly string[] = []): string
   return blankSecrets(text, secrets).replace(/\s+/g, ' ').trim().slice(0, excerptLength)
 }
 
-/** Takes each of `secrets` out of a text. */
+/** Takes each of `secrets` out of a text, and what follows `Bearer` or `Basic`: gateways echo whole headers. */
 export function blankSecrets(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret.length > 0)
-    .reduce((rest, secret) => rest.replaceAll(secret, hidden), text)
+    .reduce((rest, secret) => rest.replaceAll(secret, hidden), blankSchemes(text))
+}
+
+function blankSchemes(text: string): string {
+  return text.replace(/\b(Bearer|Basic)\s+[\w+/=.~-]+/gi, `$1 ${hidden}`)
 }
 
 /** JSON of a text; undefined when it is none. */
@@ -30,6 +34,7 @@ export function parsedJson(text: string): unknown {
 }
 
 function blankMembers(value: unknown): unknown {
+  if (typeof value === 'string') return blankPairs(value)
   if (Array.isArray(value)) return value.map(blankMembers)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
@@ -41,10 +46,8 @@ function blankMembers(value: unknown): unknown {
 }
 
 function blankPairs(text: string): string {
-  return text
-    .replace(/\b(Bearer|Basic)\s+[\w+/=.~-]+/gi, `$1 ${hidden}`)
-    .replace(
-      /([\w-]*(?:token|secret|passw|credential|api-?key)[\w-]*["']?\s*[=:]\s*["']?)[^\s"'&,;<]+/gi,
-      `$1${hidden}`,
-    )
+  return blankSchemes(text).replace(
+    /([\w-]*(?:token|secret|passw|credential|api-?key)[\w-]*["']?\s*[=:]\s*["']?)[^\s"'&,;<]+/gi,
+    `$1${hidden}`,
+  )
 }

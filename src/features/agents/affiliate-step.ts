@@ -1,13 +1,8 @@
 import { z } from 'zod'
-import { defineStep, type Verification } from '../../engine/step.ts'
+import { defineStep, otherwise, type Verification } from '../../engine/step.ts'
 import type { AgentId, QueueId } from '../../kernel/ids.ts'
 import { ms } from '../../kernel/units.ts'
-import {
-  askWayBack,
-  PlatformConflictError,
-  type QueueMembership,
-  type Queues,
-} from '../platform/index.ts'
+import { askWayBack, type QueueMembership, type Queues } from '../platform/index.ts'
 import {
   type AgentsContext,
   fewOf,
@@ -18,6 +13,7 @@ import {
   platformInput,
   readMemberships,
 } from './agent-input.ts'
+import { AgentsStillAtWorkError } from './errors.ts'
 
 const Affiliate = z.object({
   platform: platformInput,
@@ -58,10 +54,11 @@ export const affiliateAgentsStep = defineStep({
       .map(([queue, those]) => `${queue}: ${those.length} new members, not joined`)
       .join('; '),
 
+  // A vendor may add members joined and let them be corrected afterwards only: cut in between, or refused,
+  // who is a member by now is still to be unjoined.
   async act(input, before, context) {
-    const open = (await read(input, context)).filter(
-      (found) => found.member === undefined && isListed(before.absent, found),
-    )
+    const ours = (await read(input, context)).filter((found) => isListed(before.absent, found))
+    const open = ours.filter(({ member }) => member?.joined !== false)
     await forEachQueue(input, open, context, (port, queue, agents) =>
       port.setMembers(
         queue,
@@ -89,26 +86,44 @@ export const affiliateAgentsStep = defineStep({
     return askWayBack(context.ports.platforms, question, context.signal)
   },
 
+  // Joined but off queue, nobody is offered a call: that is what a cut in `act` leaves, and is ours to take
+  // back. Who is at work is left alone, whether a move of this run is not yet undone or somebody else's.
   async undo(input, before, context) {
-    const ours = (await read(input, context)).filter((found) => isListed(before.absent, found))
-    const joined = ours.filter(({ member }) => member?.joined === true).map(({ user }) => user)
-    // Our own moves are undone by now, so somebody else put them to work.
-    if (joined.length > 0)
-      throw new PlatformConflictError(`joined by somebody else meanwhile: ${joined.join(', ')}`)
-    const open = ours.filter(({ member }) => member !== undefined)
+    const ours = (await read(input, context)).filter(
+      (found) => found.member !== undefined && isListed(before.absent, found),
+    )
+    const atWork = await workingOf(input, ours, context)
+    const open = ours.filter(({ agent }) => !atWork.has(agent))
     await forEachQueue(input, open, context, (port, queue, agents) =>
       port.removeMembers(queue, agents, context),
     )
+    const still = new Set(ours.filter(({ agent }) => atWork.has(agent)).map(({ user }) => user))
+    if (still.size > 0) throw new AgentsStillAtWorkError(input.platform, [...still])
   },
 
-  async verifyUndone(input, before, context): Promise<Verification> {
-    const left = (await read(input, context))
-      .filter((found) => found.member !== undefined && isListed(before.absent, found))
-      .map(({ user }) => user)
-    if (left.length > 0) return { kind: 'not-yet', because: `still members: ${fewOf(left)}` }
-    return { kind: 'verified', seen: `${before.absent.length} memberships are taken back` }
+  verifyUndone,
+
+  // From the first move on the moves see to memberships, and join who is none: to mend here would unjoin the moved.
+  async foundOtherwise(input, { direction, before }, context) {
+    if (direction === 'back') return otherwise(await verifyUndone(input, before, context))
+    const ours = (await read(input, context)).filter((found) => isListed(before.absent, found))
+    if (ours.some(({ member }) => member?.joined === true)) return undefined
+    const gone = ours.filter(({ member }) => member === undefined).map(({ user }) => user)
+    return gone.length === 0 ? undefined : `no longer members: ${fewOf(gone)}`
   },
 })
+
+async function verifyUndone(
+  input: Affiliate,
+  before: AffiliateState,
+  context: AgentsContext,
+): Promise<Verification> {
+  const left = (await read(input, context))
+    .filter((found) => found.member !== undefined && isListed(before.absent, found))
+    .map(({ user }) => user)
+  if (left.length > 0) return { kind: 'not-yet', because: `still members: ${fewOf(left)}` }
+  return { kind: 'verified', seen: `${before.absent.length} memberships are taken back` }
+}
 
 interface Found extends Affiliation {
   readonly agent: AgentId
@@ -131,6 +146,20 @@ async function read(input: Affiliate, context: AgentsContext): Promise<readonly 
       return [{ queue, user, agent, member: members.get(queue)?.get(agent) }]
     }),
   )
+}
+
+/** Those who are offered calls of the queues in which they are joined. */
+async function workingOf(
+  { platform }: Affiliate,
+  found: readonly Found[],
+  { ports, signal }: AgentsContext,
+): Promise<ReadonlySet<AgentId>> {
+  const joined = new Set(
+    found.filter(({ member }) => member?.joined === true).map(({ agent }) => agent),
+  )
+  if (joined.size === 0) return joined
+  const statuses = await ports.platforms.port(platform, 'agents').status([...joined], signal)
+  return new Set(statuses.filter(({ onQueue }) => onQueue).map(({ agent }) => agent))
 }
 
 function isListed(list: readonly Affiliation[], { queue, user }: Affiliation): boolean {

@@ -101,7 +101,10 @@ itKeepsTheStepLaws(affiliateAgentsStep, {
   },
   snapshot: ({ cloud }: Floor) => memberships(cloud),
   meddle: {
-    act: ({ cloud }: Floor) => cloud.queues.get('Billing')?.set('bob', true),
+    act: ({ cloud }: Floor) => {
+      cloud.queues.get('Billing')?.set('bob', true)
+      cloud.agents.set('bob', { registered: true, onQueue: true })
+    },
     look: ({ cloud }: Floor) => cloud.queues.get('Billing')?.get('bob'),
   },
   blockWayBack: ({ cloud }: Floor) => {
@@ -134,6 +137,58 @@ itKeepsTheStepLaws(assignLicencesStep, {
   blockWayBack: ({ cloud }: Floor) => {
     cloud.missing.add('licences.assign')
   },
+})
+
+describe('agents.affiliate', () => {
+  const input = affiliateAgentsStep.input.parse({
+    platform: 'cloud',
+    queues: [{ queue: 'Billing', users }],
+  })
+  const begin = async () => {
+    const ports = floor()
+    ports.cloud.queues.set('Billing', new Map())
+    const context = checkContext(ports)
+    return { ports, context, before: await affiliateAgentsStep.observe(input, context) }
+  }
+  const join = ({ cloud }: Floor, user: string, onQueue: boolean) => {
+    cloud.queues.get('Billing')?.set(user, true)
+    cloud.agents.set(user, { registered: true, onQueue })
+  }
+  const stands = async (of: Awaited<ReturnType<typeof begin>>, direction: 'forward' | 'back') =>
+    affiliateAgentsStep.foundOtherwise?.(input, { direction, before: of.before }, of.context)
+
+  it('promise 4 takes back who was left joined by its own cut, and leaves who is at work, until he is not', async () => {
+    const { ports, context, before } = await begin()
+    await affiliateAgentsStep.act(input, before, context)
+    join(ports, 'ann', false)
+    join(ports, 'bob', true)
+
+    await expect(affiliateAgentsStep.undo(input, before, context)).rejects.toMatchObject({
+      code: 'agents.still-at-work',
+      remedy: 'wait',
+      details: { agents: ['bob'] },
+    })
+    expect(memberships(ports.cloud)).toEqual({ Billing: { bob: true } })
+
+    ports.cloud.agents.set('bob', { registered: true, onQueue: false })
+    await affiliateAgentsStep.undo(input, before, context)
+    expect(await affiliateAgentsStep.verifyUndone(input, before, context)).toMatchObject({
+      kind: 'verified',
+    })
+  })
+
+  it('X7 finds a membership gone, but leaves it to the moves once they have begun', async () => {
+    const scene = await begin()
+    await affiliateAgentsStep.act(input, scene.before, scene.context)
+    expect(await stands(scene, 'forward')).toBeUndefined()
+
+    scene.ports.cloud.queues.get('Billing')?.delete('cy')
+    expect(await stands(scene, 'forward')).toBe('no longer members: cy')
+    join(scene.ports, 'ann', true)
+    expect(await stands(scene, 'forward')).toBeUndefined()
+
+    expect(await stands(scene, 'back')).toBe('still members: ann, bob')
+  })
 })
 
 describe('agents.move', () => {

@@ -37,3 +37,20 @@ export class AgentOnBothSidesError extends ChangeoverError {
     })
   }
 }
+
+/**
+ * Agents whose memberships are to be taken back are joined and on queue there, so they were left alone: a move
+ * of this run that is still to be undone, or somebody else put them to work.
+ *
+ * To do: nothing while their move is still being undone; else take the named agents off queue at the target. The engine goes on by itself.
+ */
+export class AgentsStillAtWorkError extends ChangeoverError {
+  readonly code = 'agents.still-at-work'
+  readonly remedy = 'wait'
+
+  constructor(platform: string, agents: readonly string[]) {
+    super(`still joined and on queue at ${platform}, so left in its queues: ${agents.join(', ')}`, {
+      details: { platform, agents, retryAfterMs: 15_000 },
+    })
+  }
+}

@@ -6,3 +6,4 @@ export { assignLicencesStep, licencesInForceCheck, licencesLeadCheck } from './l
 export { moveAgentsStep } from './move-agents-step.ts'
 export { oneSideCheck } from './one-side-check.ts'
 export { holderKey, type LicensedSince, rememberLicences } from './remember-licences.ts'
+export { stillOnQueueCheck } from './still-on-queue-check.ts'

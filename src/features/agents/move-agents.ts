@@ -221,14 +221,16 @@ async function returnToSource(
   before: Before,
 ): Promise<void> {
   const { move, estate, context } = scene
-  const now = await readSource(move, batch, estate, context)
+  const found = await readSource(move, batch, estate, context)
   const changes = batch.flatMap(({ user, extension }) => {
-    const there = now.get(user) ?? []
-    const missing = (before.get(user)?.source ?? []).filter(
-      ({ queue }) => !there.some((one) => one.queue === queue),
-    )
+    const there = found.get(user) ?? []
+    // Also who only belonged to a queue and is joined in it now: a vendor may add members joined, and was cut.
+    const open = (before.get(user)?.source ?? []).filter(({ queue, joined }) => {
+      const now = there.find((one) => one.queue === queue)
+      return now === undefined || (now.joined && !joined)
+    })
     const agent = idOf(estate.sourceIds, extension)
-    return missing.map(({ queue, joined }) => ({ queue, agent, joined }))
+    return open.map(({ queue, joined }) => ({ queue, agent, joined }))
   })
   await writeMemberships(move.source, estate.sourceQueues, changes, context)
 }

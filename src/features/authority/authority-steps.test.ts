@@ -8,10 +8,11 @@ import {
   trunkNamed,
   zoneHolding,
 } from '../../../test/contracts/step-worlds.ts'
+import { LeaseLostError } from '../../engine/errors.ts'
 import { epoch } from '../../kernel/authority.ts'
 import { recordName, runId } from '../../kernel/ids.ts'
 import { epochMs, seconds } from '../../kernel/units.ts'
-import type { SharePolicy } from '../platform/index.ts'
+import { type SharePolicy, UnreachableError } from '../platform/index.ts'
 import { describePolicy, policyOf } from './policy-versions.ts'
 import type { Authority } from './ports.ts'
 import { selectStep } from './select-step.ts'
@@ -223,5 +224,100 @@ describe('authority.select', () => {
 
     expect(ports.held.get(subject)).toMatchObject({ ttl: 60, values: ['192.0.2.1'] })
     expect(ports.store.held.get(subject)).toMatchObject({ selected: 'source', epoch: 2 })
+  })
+
+  it('promise 1 sends nobody back to a source whose trunk is off, and asks again', async () => {
+    const ports = world()
+    const context = checkContext(ports)
+    const before = await selectStep.observe(input, context)
+    await selectStep.act(input, before, context)
+    ports.pbx.trunks.set('old', trunkNamed('old', { enabled: false }))
+
+    await expect(selectStep.undo(input, before, context)).rejects.toMatchObject({
+      code: 'authority.source-not-armed',
+      remedy: 'wait',
+    })
+    expect(ports.store.held.get(subject)).toMatchObject({ selected: 'target' })
+    expect(ports.held.get(subject)?.values).toEqual(['198.51.100.7'])
+
+    ports.pbx.trunks.set('old', trunkNamed('old', { enabled: true }))
+    await selectStep.undo(input, before, context)
+    expect(ports.held.get(subject)?.values).toEqual(['192.0.2.1'])
+  })
+
+  it('promise 3 a source that can’t be asked keeps nobody from being sent back', async () => {
+    const ports = world()
+    const before = await selectStep.observe(input, checkContext(ports))
+    await selectStep.act(input, before, checkContext(ports))
+    const { get } = ports.platforms
+    const port = () => {
+      throw new UnreachableError('pbx is silent')
+    }
+
+    await selectStep.undo(input, before, checkContext({ ...ports, platforms: { get, port } }))
+
+    expect(ports.held.get(subject)?.values).toEqual(['192.0.2.1'])
+  })
+
+  describe('promise 4 of several records, each that can be restored is', () => {
+    const meddled = (name: string) =>
+      ({ name: recordName(name), type: 'A', ttl: seconds(300), values: ['203.0.113.9'] }) as const
+    const selected = async () => {
+      const ports = world()
+      const context = checkContext(ports)
+      const before = await selectStep.observe(input, context)
+      await selectStep.act(input, before, context)
+      return { ports, context, before }
+    }
+
+    it('though the first of them was changed by somebody else', async () => {
+      const { ports, context, before } = await selected()
+      ports.held.set(subject, meddled(subject))
+
+      await expect(selectStep.undo(input, before, context)).rejects.toMatchObject({
+        code: 'dns.record-changed',
+      })
+      expect(ports.held.get('two.example')?.values).toEqual(['192.0.2.1'])
+      expect(ports.held.get(subject)?.values).toEqual(['203.0.113.9'])
+    })
+
+    it('though the first of them is gone', async () => {
+      const { ports, context, before } = await selected()
+      ports.held.delete(subject)
+
+      await expect(selectStep.undo(input, before, context)).rejects.toMatchObject({
+        code: 'dns.no-record',
+      })
+      expect(ports.held.get('two.example')?.values).toEqual(['192.0.2.1'])
+    })
+
+    it('and all that can’t are named', async () => {
+      const { ports, context, before } = await selected()
+      ports.held.set(subject, meddled(subject))
+      ports.held.set('two.example', meddled('two.example'))
+
+      await expect(selectStep.undo(input, before, context)).rejects.toMatchObject({
+        code: 'authority.records-not-restored',
+        message: expect.stringMatching(/^2 records not restored: .*; two\.example A is no longer/),
+      })
+    })
+  })
+
+  it('X7 a lease that is lost ends it at once', async () => {
+    const ports = world()
+    const before = await selectStep.observe(input, checkContext(ports))
+    await selectStep.act(input, before, checkContext(ports))
+    const lost = new LeaseLostError(runId('run-1'), 'us')
+    let writes = 0
+    const confirmLease = async () => {
+      writes += 1
+      // The record of authority first, then the first DNS record.
+      if (writes > 1) throw lost
+    }
+
+    const undoing = selectStep.undo(input, before, { ...checkContext(ports), confirmLease })
+
+    await expect(undoing).rejects.toBe(lost)
+    expect(writes).toBe(2)
   })
 })

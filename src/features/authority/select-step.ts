@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { LeaseLostError } from '../../engine/errors.ts'
 import { defineStep, type StepContext, type Verification, type WayBack } from '../../engine/step.ts'
 import { epoch, type WriteLimits } from '../../kernel/authority.ts'
+import { ChangeoverError } from '../../kernel/errors.ts'
 import { platformId, recordName } from '../../kernel/ids.ts'
 import { ms } from '../../kernel/units.ts'
 import {
@@ -11,7 +13,8 @@ import {
   recordTypes,
   sameValues,
 } from '../dns-control/index.ts'
-import type { Platforms } from '../platform/index.ts'
+import type { Platforms, Trunk } from '../platform/index.ts'
+import { RecordsNotRestoredError, SourceNotArmedError } from './errors.ts'
 import { describePolicy, moveAuthority, policyOf, subjectInput } from './policy-versions.ts'
 import type { Authority, AuthorityStore } from './ports.ts'
 
@@ -112,6 +115,7 @@ export const selectStep = defineStep({
   },
 
   async undo(input, before, context) {
+    await refuseUnarmedSource(input, context)
     const authority = await moveAuthority(context.ports.authority, {
       subject: input,
       expected: { selected: 'target' },
@@ -122,9 +126,12 @@ export const selectStep = defineStep({
       always: true,
     })
     const limits = withEpoch(context, authority)
-    const current = await readRecords(input, context)
-    for (const [index, record] of input.records.entries())
-      await restore(record, [before.records[index], current[index]], { limits, context })
+    const failures: ChangeoverError[] = []
+    for (const [index, record] of input.records.entries()) {
+      const failure = await restore(record, before.records[index], { limits, context })
+      if (failure !== undefined) failures.push(failure)
+    }
+    throwOneOf(failures)
   },
 
   verifyUndone(input, before, context) {
@@ -147,19 +154,57 @@ async function readRecords(
   return found
 }
 
-/** Only the values go back: the TTL may have been changed since. */
+/** Where it can't be asked callers go back all the same: it was armed when they were taken from it. */
+async function refuseUnarmedSource({ source }: Select, context: Context): Promise<void> {
+  const { platform, trunk } = source
+  const found = await findOrUnknown(source, context)
+  if (found !== 'unknown' && found?.enabled !== true) throw new SourceNotArmedError(platform, trunk)
+}
+
+async function findOrUnknown(
+  { platform, trunk }: Select['source'],
+  { ports, signal }: Context,
+): Promise<Trunk | undefined | 'unknown'> {
+  try {
+    return await ports.platforms.port(platform, 'trunks').find(trunk, signal)
+  } catch (error) {
+    if (error instanceof ChangeoverError) return 'unknown'
+    throw error
+  }
+}
+
+/**
+ * Only the values go back: the TTL may have been changed since.
+ *
+ * @returns why it was left as it is, so that the other records are restored all the same
+ */
 async function restore(
   record: Record,
-  [before, current]: readonly [RecordSet | undefined, RecordSet | undefined],
+  before: RecordSet | undefined,
   { limits, context }: { readonly limits: WriteLimits; readonly context: Context },
-): Promise<void> {
-  if (before === undefined || current === undefined)
-    throw new NoRecordError(record.name, record.type)
-  if (sameValues(current.values, before.values)) return
-  if (!sameValues(current.values, record.values))
-    throw new RecordChangedError({ ...current, values: record.values }, current)
-  const provider = context.ports.dns.provider(record.name)
-  await provider.replaceRecord(current, { ...current, values: before.values }, limits)
+): Promise<ChangeoverError | undefined> {
+  const { name, type, values } = record
+  try {
+    const provider = context.ports.dns.provider(name)
+    const current = await provider.readRecord(name, type, context.signal)
+    if (before === undefined || current === undefined) return new NoRecordError(name, type)
+    if (sameValues(current.values, before.values)) return undefined
+    if (!sameValues(current.values, values))
+      return new RecordChangedError({ ...current, values }, current)
+    await provider.replaceRecord(current, { ...current, values: before.values }, limits)
+    return undefined
+  } catch (error) {
+    if (error instanceof ChangeoverError && !(error instanceof LeaseLostError)) return error
+    throw error
+  }
+}
+
+/** What may pass by itself comes first: it is asked again without anybody, and what needs somebody after it. */
+function throwOneOf(failures: readonly ChangeoverError[]): void {
+  const passing = failures.find(({ remedy }) => remedy === 'retry' || remedy === 'wait')
+  if (passing !== undefined) throw passing
+  if (failures.length > 1) throw new RecordsNotRestoredError(failures)
+  if (failures[0] !== undefined) throw failures[0]
 }
 
 async function verifySelection(

@@ -179,6 +179,26 @@ describe('dns.propagation', () => {
     expect((await ask(few, 16 * minute)).kind).toBe('hold')
   })
 
+  it('W1.3 a cache that was given the everyday TTL is honest for as long, and waited for', async () => {
+    const back = ['a', 'b', 'c'].map((server) => says(server, 'old', 120))
+    const told = { ...input, everyday: seconds(3600) }
+    const look = (resolver: ServerAnswer, elapsed: number) =>
+      propagationCheck.verify(
+        told,
+        checkContext(
+          { dns: dnsWhere(held(300), [...back, resolver]) },
+          { elapsed, direction: 'back' },
+        ),
+      )
+
+    const asked = await look(says('slow', 'new', 3000), 6 * minute)
+    expect(JSON.stringify(asked)).not.toContain('ignoring')
+    expect(await look(says('slow', 'new', 2500), 16 * minute)).toMatchObject({ kind: 'hold' })
+    // What the longer TTL can't explain: more than was ever given, or what is stale served again and again.
+    expect((await look(says('pinned', 'new', 9000), 16 * minute)).kind).toBe('verified')
+    expect((await look(says('stale', 'new', 30), 16 * minute)).kind).toBe('verified')
+  })
+
   it('on the way back it expects what the primary holds again', async () => {
     const back = [says('a', 'old', 9), says('b', 'old', 9), says('c', 'old', 9)]
 

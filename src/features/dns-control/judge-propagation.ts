@@ -1,4 +1,4 @@
-import { type Milliseconds, type Seconds, seconds } from '../../kernel/units.ts'
+import { type Milliseconds, ms, msOf, type Seconds, seconds } from '../../kernel/units.ts'
 import type { ServerAnswer } from './ports.ts'
 import { sameValues } from './record-input.ts'
 
@@ -10,6 +10,8 @@ export interface Propagation {
   readonly elapsed: Milliseconds
   /** After this an honest cache has let go of the old answer. */
   readonly honestUntil: Milliseconds
+  /** As `honestUntil`, for caches that had asked while a longer TTL was served. */
+  readonly everydayUntil?: Milliseconds
   readonly limit: Milliseconds
   /** Resolvers that must agree, at least. */
   readonly minimum: number
@@ -34,7 +36,10 @@ export function judgePropagation(propagation: Propagation): PropagationVerdict {
   const behind = authoritative.filter((answer) => !agrees(answer, expected))
   const agreeing = resolvers.filter((answer) => agrees(answer, expected))
   const old = resolvers.filter((answer) => answer.kind !== 'no-answer' && !agrees(answer, expected))
-  const ignoring = elapsed > propagation.honestUntil ? old : []
+  const ignoring =
+    elapsed > propagation.honestUntil
+      ? old.filter((answer) => !isOfEveryday(answer, propagation))
+      : []
   const debt = old.map((answer) => ({ server: answer.server, remaining: remaining(answer) }))
   const seen = describe({ authoritative, behind, resolvers, agreeing, ignoring, expected })
 
@@ -42,6 +47,19 @@ export function judgePropagation(propagation: Propagation): PropagationVerdict {
   const paid = old.length === 0 || (late && ignoring.length === old.length)
   if (enough && paid) return { kind: 'everywhere', seen, debt }
   return { kind: late ? 'too-slow' : 'wait', seen, debt }
+}
+
+/** With at most this left a resolver may be serving what is stale, time and again (RFC 8767 §5). */
+const staleTtl = seconds(30)
+
+/** Whether what is left fits a cache that was given the longer TTL. */
+function isOfEveryday(
+  answer: ServerAnswer,
+  { elapsed, everydayUntil }: Pick<Propagation, 'elapsed' | 'everydayUntil'>,
+): boolean {
+  const left = remaining(answer)
+  if (everydayUntil === undefined || left <= staleTtl) return false
+  return ms(elapsed + msOf(left)) <= everydayUntil
 }
 
 function agrees(answer: ServerAnswer, expected: readonly string[]): boolean {

@@ -16,6 +16,8 @@ const Propagation = z.object({
   ...recordInput,
   /** TTL that caches were given with the answer from before. */
   ttl: secondsInput,
+  /** A longer one that some may have been given: the everyday TTL, put back before the run went back. */
+  everyday: secondsInput.optional(),
   /** What the world sees once the run has gone forward. */
   forward: values,
   /** What it sees once the run has gone back; without it: what the primary then holds, if it isn't `forward`. */
@@ -60,6 +62,7 @@ export const propagationCheck = defineCheck({
       resolvers,
       elapsed,
       honestUntil: ms(msOf(input.ttl) + margin),
+      ...(input.everyday === undefined ? {} : { everydayUntil: ms(msOf(input.everyday) + margin) }),
       limit: input.limit,
       minimum: input.resolvers,
     })

@@ -142,6 +142,8 @@ describe('compileWave', () => {
       '(back.drain)',
       '(back.propagation._sip._udp.dallas.example.SRV)',
       'select.window',
+      'select.still-on-queue',
+      'select.call.test',
       'select',
       'propagation._sip._udp.dallas.example.SRV',
       'select.gate',
@@ -149,12 +151,14 @@ describe('compileWave', () => {
       'rise-1.window',
       'stage-50.agents',
       '(stage-50.back.drained)',
+      'stage-50.still-on-queue',
       'stage-50.share',
       'stage-50.registered',
       'stage-50.gate',
       'rise-2.window',
       'stage-100.agents',
       '(stage-100.back.drained)',
+      'stage-100.still-on-queue',
       'stage-100.share',
       'stage-100.source-drain',
       'stage-100.rearguard.agents',
@@ -193,6 +197,21 @@ describe('compileWave', () => {
     expect(moving[0]).toBe('first.agents')
     expect(moving.at(-1)).toBe('source.drain')
     expect(steps.length - moving.length).toBe(14 + 2)
+  })
+
+  it('W3.1 D21 everybody moved so far is looked at again before callers are given to them', () => {
+    const { steps } = compiled()
+    const looks = steps.filter(({ kind }) => kind === 'agents.still-on-queue')
+    const seen = looks.map(({ key, input }) => {
+      const { queues } = input as { queues: { queue: string; users: string[] }[] }
+      return [key, queues.map(({ queue, users }) => [queue, new Set(users).size])]
+    })
+
+    expect(seen).toEqual([
+      ['select.still-on-queue', [['Billing', 10]]],
+      ['stage-50.still-on-queue', [['Billing', 50]]],
+      ['stage-100.still-on-queue', [['Billing', 95]]],
+    ])
   })
 
   it('D21 the last agents leave the source only when no call is up there', () => {
@@ -288,6 +307,14 @@ describe('compileWave', () => {
       const fewer = new Map([...licensedSince].slice(1))
       expect(lead({ oldTtls: loweredLongAgo, licensedSince: fewer })).not.toHaveProperty('since')
     })
+  })
+
+  it('W1.3 on the way back caches may hold the everyday TTL that was put back before', () => {
+    const { steps } = compiled()
+    const inputs = steps.filter(({ kind }) => kind === 'dns.propagation').map(({ input }) => input)
+
+    expect(inputs[0]).toMatchObject({ ttl: 300, everyday: 3600 })
+    expect(inputs[1]).not.toHaveProperty('everyday')
   })
 
   it('D2 the test caller is one whom the first share keeps', () => {

@@ -11,6 +11,7 @@ import {
   waitOldTtls,
   windowSteps,
 } from './prepare-steps.ts'
+import { provedStill } from './prove-steps.ts'
 import {
   arm,
   drainTarget,
@@ -84,6 +85,7 @@ function shift(scenes: Scenes, first: SiteScene): readonly PlannedStep[] {
     ...scenes.map(drainTarget),
     ...scenes.flatMap((scene) => propagation(scene, 'back')),
     ...windowSteps(first, 'select'),
+    ...scenes.flatMap(provedStill),
     ...scenes.map(select),
     ...scenes.flatMap((scene) => propagation(scene, 'forward')),
     ...scenes.map((scene) => {

@@ -2,7 +2,7 @@ import type { PlannedStep } from '../../engine/runbook.ts'
 import { msOf } from '../../kernel/units.ts'
 import { holderKey } from '../agents/index.ts'
 import { worstCaseWayBack } from '../plan/index.ts'
-import { oldTtl, planStep, queuesOf, type SiteScene } from './wave-scene.ts'
+import { oldTtl, planStep, queuesOf, type SiteScene, usersByQueue } from './wave-scene.ts'
 
 type Steps = readonly PlannedStep[]
 
@@ -28,12 +28,7 @@ export function provision(scene: SiteScene): Steps {
   const platform = site.to
   const source = { platform: site.from, trunk: site.sourceTrunk }
   const agents = [...stages.first.agents, ...stages.rest.flatMap((stage) => stage.agents)]
-  const queues = site.queues
-    .map(({ name, to }) => ({
-      queue: to,
-      users: agents.filter((agent) => agent.queues.includes(name)).map(({ user }) => user),
-    }))
-    .filter(({ users }) => users.length > 0)
+  const queues = usersByQueue(site, agents)
   return [
     ...licences(scene, 'licences.assign', 'assign licences'),
     step(scene, 'trunk.provision', 'provision trunk', { platform, spec }),

@@ -1,10 +1,20 @@
-import type { QueueStatistics } from '../platform/index.ts'
+import type { QueueId } from '../../kernel/ids.ts'
+import { NotFoundError, type QueueStatistics } from '../platform/index.ts'
 import type { Look } from './metric-sources.ts'
 
-/** Ids of the scope's queues. */
-export async function queueIds({ sources, scope, signal }: Look) {
+/**
+ * Ids of the scope's queues: of all or of none. A figure of those that happen to be shown would be one of
+ * another site (promise 2).
+ *
+ * @throws {NotFoundError} naming every queue that the platform does not show
+ */
+export async function queueIds({ sources, scope, signal }: Look): Promise<readonly QueueId[]> {
   const { platform, queues } = scope
-  return Object.values(await sources.platforms.port(platform, 'queues').find(queues, signal))
+  const found = await sources.platforms.port(platform, 'queues').find(queues, signal)
+  const missing = queues.filter((name) => found[name] === undefined)
+  if (missing.length > 0)
+    throw new NotFoundError(`queues not shown by ${platform}: ${missing.join(', ')}`)
+  return Object.values(found)
 }
 
 /** What the platform counted in the scope's queues. Throws while it shows nothing. */

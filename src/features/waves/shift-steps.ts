@@ -1,9 +1,10 @@
 import type { PlannedStep } from '../../engine/runbook.ts'
 import type { PlatformId } from '../../kernel/ids.ts'
-import { formatSipAddress, type SipAddress } from '../../kernel/sip-address.ts'
+import { formatSipAddress } from '../../kernel/sip-address.ts'
 import { type Milliseconds, ms } from '../../kernel/units.ts'
 import { handPatience, quietOnTheWayBack } from '../plan/index.ts'
 import { movingAgents } from './prepare-steps.ts'
+import { neverHost, stillOnQueue, testCalls } from './prove-steps.ts'
 import { recordValues } from './record-values.ts'
 import type { Stage } from './stage-agents.ts'
 import { boundaryOf, oldTtl, planStep, queuesOf, type SiteScene } from './wave-scene.ts'
@@ -42,25 +43,12 @@ export function oneSide(scene: SiteScene): Steps {
 
 /** The first agents, proved by a call to each number (W2.2). From here on the callers aren't whole without us. */
 export function firstGroup(scene: SiteScene): Steps {
-  const { site, stages, targetGateway, sourceGateway } = scene
-  const input = {
-    gateway: targetGateway,
-    numbers: site.numbers,
-    caller: scene.testCaller,
-    expected: { side: site.to, ...neverHost(sourceGateway, targetGateway) },
-    nonce: `${scene.request.run}-${site.id}`,
-  }
+  const { stages } = scene
   return [
     ...moveAgents(scene, stages.first, 'first'),
     ...registered(scene, stages.first.agents, 'first'),
     setShare(scene, { key: 'share.first', share: stages.first.share, rests: false }),
-    planStep(scene, {
-      key: 'call.test',
-      kind: 'call.test',
-      title: 'test calls',
-      input,
-      rests: false,
-    }),
+    testCalls(scene, 'call.test', 'test calls'),
   ]
 }
 
@@ -93,14 +81,11 @@ export function propagation(scene: SiteScene, visited: 'forward' | 'back'): Step
   const { propagationLimit: limit, resolvers } = policy
   return site.records.map((record) => {
     const forward = recordValues(record, targetGateway)
-    const input = {
-      record: record.name,
-      type: record.type,
-      ttl: site.ttl,
-      forward,
-      limit,
-      resolvers,
-    }
+    const { name, type } = record
+    // A run may go back when the everyday TTL is served again already.
+    const everyday = visited === 'back' ? oldTtl(scene, record)?.ttl : undefined
+    const ttls = { ttl: site.ttl, ...(everyday === undefined ? {} : { everyday }) }
+    const input = { record: name, type, ...ttls, forward, limit, resolvers }
     const key = `${visited === 'back' ? 'back.' : ''}propagation.${record.name}.${record.type}`
     const title = `propagation ${record.name}`
     return planStep(scene, { key, kind: 'dns.propagation', title, input, visited, rests: false })
@@ -115,6 +100,7 @@ export function stage(scene: SiteScene, one: Stage): Steps {
   return [
     ...moveAgents(scene, ahead, name),
     ...(ahead.agents.length === 0 ? [] : [queuesDrained(scene, one, name)]),
+    ...stillOnQueue(scene, name, ahead),
     setShare(scene, { key: `${name}.share`, share: one.share, rests: false }),
     ...moveRearguard(scene, rearguard, name),
     ...registered(scene, one.agents, name),
@@ -181,11 +167,6 @@ export function scopeOf({ site, testCaller, testCallers, ...scene }: SiteScene) 
     ...{ site: id, platform, queues, numbers, testCaller, testCallers },
     ...neverHost(sourceGateway, targetGateway),
   }
-}
-
-/** The other side's host, where it isn't this side's too: whoever answers from there is the wrong one. */
-function neverHost({ host }: SipAddress, target: SipAddress) {
-  return host === target.host ? {} : { neverHost: host }
 }
 
 /** Outbound calls leave over the target's trunk; later with the interconnect behind it (W2.2). */

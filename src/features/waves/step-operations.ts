@@ -29,6 +29,7 @@ export const stepOperations: Readonly<Record<string, Asked>> = {
   'agents.affiliate': {
     platform: [
       'agents.find',
+      'agents.status',
       'queues.find',
       'queues.members',
       'queues.setMembers',
@@ -61,6 +62,7 @@ export const stepOperations: Readonly<Record<string, Asked>> = {
     target: ['agents.find', 'agents.status', 'queues.ofAgents'],
   },
   'agents.registered': { platform: ['agents.find', 'agents.status'] },
+  'agents.still-on-queue': { platform: ['agents.find', 'agents.status'] },
   'authority.select': { source: ['trunks.find'] },
   'authority.set-share': { platform: ['shares.read', 'shares.replace'] },
   // Who answered is told by the record of the call there.

@@ -9,6 +9,7 @@ import {
   moveAgentsStep,
   oneSideCheck,
   queueDrainedCheck,
+  stillOnQueueCheck,
 } from '../agents/index.ts'
 import { selectStep, setShareStep } from '../authority/index.ts'
 import { optionsCheck, testCallCheck } from '../call-tests/index.ts'
@@ -58,6 +59,7 @@ export const waveSteps: readonly AnyStep[] = [
   setRouteStep,
   setShareStep,
   sourceDrainCheck,
+  stillOnQueueCheck,
   targetDrainCheck,
   testCallCheck,
   waitOldTtlCheck,

@@ -28,6 +28,7 @@ interface Target {
   readonly answers?: (number: string) => TestCallAnswer
   readonly numbers?: readonly string[]
   readonly apiCalls?: ApiCalls
+  readonly queues?: readonly string[]
 }
 
 const answered = (number: string): TestCallAnswer => ({
@@ -44,9 +45,10 @@ function startWatching({
   answers = answered,
   numbers,
   apiCalls,
+  queues = ['q'],
 }: Target = {}) {
   const scope = {
-    ...{ site: 'dallas', platform: cloud, queues: ['q'], numbers: numbers ?? ['+1', '+2'] },
+    ...{ site: 'dallas', platform: cloud, queues, numbers: numbers ?? ['+1', '+2'] },
     ...{ testCaller: '+15555550001', testCallers: ['+15555550002'], neverHost: 'source.example' },
   }
   const placed: { readonly number: string; readonly caller: string }[] = []
@@ -103,6 +105,16 @@ describe('metrics of section M', () => {
     const reading = await startWatching({ crm }).read(metric)
     expect(reading).toMatchObject({ kind: 'rate', numerator, denominator })
   })
+
+  it.each(['abandonment_rate', 'asa', 'queueLength', 'utilisation', 'success_rate'])(
+    'promise 2 M %s of a site of which one queue is not shown is no data, and names it',
+    async (metric) => {
+      expect(await startWatching({ queues: ['q', 'renamed'] }).read(metric)).toEqual({
+        kind: 'no-data',
+        because: 'queues not shown by cloud: renamed',
+      })
+    },
+  )
 
   it.each([
     ['asa', 1500, 90, 'ms'],

@@ -132,6 +132,19 @@ export function queuesOf(site: Site, agent: PlanAgent, side: 'from' | 'to'): rea
   return site.queues.filter(({ name }) => agent.queues.includes(name)).map((queue) => queue[side])
 }
 
+/** Users of these agents by queue of the target; a queue that none of them serves is left out. */
+export function usersByQueue(
+  { queues }: Site,
+  agents: readonly PlanAgent[],
+): readonly { readonly queue: string; readonly users: readonly string[] }[] {
+  return queues
+    .map(({ name, to }) => ({
+      queue: to,
+      users: agents.filter((agent) => agent.queues.includes(name)).map(({ user }) => user),
+    }))
+    .filter(({ users }) => users.length > 0)
+}
+
 export function oldTtl({ request }: SiteScene, { name, type }: SiteRecord): OldTtl | undefined {
   return request.oldTtls?.[recordKey(name, type)]
 }

@@ -79,6 +79,8 @@ function createClientCredentials(options: ClientOptions, session: GenesysSession
     explain: explainRefusal,
   })
   let fetching: Promise<string> | undefined
+  /** The last one too: who still asks with it may be told of it. */
+  let given: readonly string[] = []
 
   // It is everybody's, so nobody's abort ends it; the client's own timeout does.
   const { signal } = new AbortController()
@@ -88,6 +90,7 @@ function createClientCredentials(options: ClientOptions, session: GenesysSession
     const life = answer.expires_in * 1000
     const until = vendorClock.now() + Math.max(life - renewAhead, life / 2)
     session.held = { token: answer.access_token, until: epochMs(until) }
+    given = [answer.access_token, ...given].slice(0, 2)
     return answer.access_token
   }
   const tokenFor = (waiting: AbortSignal) => {
@@ -105,6 +108,8 @@ function createClientCredentials(options: ClientOptions, session: GenesysSession
       session.held = undefined
       return true
     },
+    // A session may have its token of a connection before this one.
+    secrets: () => (session.held === undefined ? given : [session.held.token, ...given]),
   }
 }
 

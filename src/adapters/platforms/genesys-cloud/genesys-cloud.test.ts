@@ -18,6 +18,16 @@ const base = (properties: Record<string, unknown>) =>
 const property = (instance: unknown) => ({ value: { instance } })
 
 describe('the token', () => {
+  it('promise 10: is in no error, whatever the far side makes of it', async () => {
+    const { ports } = connect(({ authorization }) => ({ entities: authorization.slice(7) }))
+
+    const error = await ports.trunks.list(signal).catch((thrown) => thrown)
+
+    expect(error).toMatchObject({ code: 'platform.unexpected-answer' })
+    expect(error.message).toContain('[redacted]')
+    expect(error.message).not.toContain('token-1')
+  })
+
   it('is fetched once for all, and again before it ends', async () => {
     const { asked, ports, pass } = connect(() => ({ entities: [] }))
 
