@@ -19,7 +19,7 @@ export function decideRequest(
   now: EpochMs,
 ): readonly RunEvent[] {
   const refusal = refusalOf(state, request)
-  const { verb, by, reason, secondPerson, typed } = request
+  const { verb, by, reason, secondPerson, typed, asOf } = request
   const requested: RunEvent = {
     kind: 'requested',
     verb,
@@ -30,6 +30,7 @@ export function decideRequest(
     ...(reason === undefined ? {} : { reason }),
     ...(secondPerson === undefined ? {} : { secondPerson }),
     ...(typed === undefined ? {} : { typed }),
+    ...(asOf === undefined ? {} : { asOf }),
     ...targetOf(state, request),
     ...(verb === 'hold' ? { holdUntil: later(now, longestOperatorHold) } : {}),
   }
@@ -59,8 +60,11 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
   }
 }
 
-/** Taken whole or not at all: what was typed is what was asked for, at the step that asks for it. */
-function refusalOfConfirm(state: RunState, { typed, step }: RunRequest): string | undefined {
+/**
+ * Taken whole or not at all: what was typed is what was asked for, at the step that asks for it, and by
+ * somebody who had seen it ask. A step asks both ways: "take them out" done is not "put them back" done.
+ */
+function refusalOfConfirm(state: RunState, { typed, step, asOf }: RunRequest): string | undefined {
   const waiting = handsAwaited(state).map(({ key }) => key)
   const [first, second] = waiting
   if (first === undefined) return 'no step waits for a person to confirm it'
@@ -68,7 +72,10 @@ function refusalOfConfirm(state: RunState, { typed, step }: RunRequest): string 
     return `${step} does not wait for a person, ${waiting.join(' and ')} does: look again, then confirm that`
   if (step === undefined && second !== undefined)
     return `${waiting.join(' and ')} wait: say which is confirmed`
-  const expects = stepState(state, step ?? first).held?.expects
+  const held = stepState(state, step ?? first).held
+  if (held !== undefined && asOf !== undefined && asOf < held.seq)
+    return `what was shown is no longer what is asked for: look again. Now: ${held.because}`
+  const expects = held?.expects
   if (typed === expects) return undefined
   const said = typed === undefined ? 'nothing was typed' : `"${typed}" was typed`
   return `${said}; it takes exactly "${expects}"`

@@ -29,6 +29,11 @@ export interface RunRequest {
   readonly secondPerson?: string
   /** Of `confirm`: the step that whoever typed was shown; another one is not confirmed. */
   readonly step?: StepKey
+  /**
+   * Number of the journal's last entry that whoever asks had seen. What the run has asked for since then is
+   * not confirmed by it.
+   */
+  readonly asOf?: number
   readonly typed?: string
 }
 

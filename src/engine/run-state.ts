@@ -9,6 +9,7 @@ import {
   applyStepEvent,
   cleared,
   mayHaveChanged,
+  type Place,
   preImage,
   type StepEvent,
   type StepState,
@@ -71,7 +72,8 @@ export function applyEntry(state: RunState, entry: JournalEntry): RunState {
   return { ...applyEvent(state, entry), head }
 }
 
-function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
+function applyEvent(state: RunState, entry: JournalEntry): RunState {
+  const { event, at } = entry
   switch (event.kind) {
     case 'run-created':
       return state
@@ -88,15 +90,15 @@ function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
     case 'ended':
       return { ...state, outcome: event.outcome }
     case 'slipped':
-      return takeStepEvent(event.ours ? askedAnew(state) : state, event, at)
+      return takeStepEvent(event.ours ? askedAnew(state) : state, event, entry)
     case 'attempt-failed':
       return takeStepEvent(
         isUnsettling(state, event) ? { ...state, unsettledSince: at } : state,
         event,
-        at,
+        entry,
       )
     default:
-      return takeStepEvent(state, event, at)
+      return takeStepEvent(state, event, entry)
   }
 }
 
@@ -110,8 +112,8 @@ function askedAnew(state: RunState): RunState {
   return { ...state, steps: Object.fromEntries(steps) }
 }
 
-function takeStepEvent(state: RunState, event: StepEvent, at: EpochMs): RunState {
-  return withStep(state, event.step, applyStepEvent(stepState(state, event.step), event, at))
+function takeStepEvent(state: RunState, event: StepEvent, entry: Place): RunState {
+  return withStep(state, event.step, applyStepEvent(stepState(state, event.step), event, entry))
 }
 
 /** A write that ended without an answer may have arrived, or be on its way yet; one that was refused, or not yet made, is not. */

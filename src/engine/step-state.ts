@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import type { EpochMs } from '../kernel/units.ts'
-import type { RunEvent } from './run-event.ts'
+import type { JournalEntry, RunEvent } from './run-event.ts'
 import type { Confirmation, Hold } from './step.ts'
 
 /**
@@ -41,6 +41,8 @@ export interface StepState {
   /** World time of the last entry that said why it waits, holds or was not taken. */
   readonly notedAt?: EpochMs
   readonly held?: {
+    /** Number of the entry with which it began. */
+    readonly seq: number
     readonly because: string
     readonly hold: Hold
     readonly until: EpochMs
@@ -83,13 +85,16 @@ export function preImage(phase: StepPhase): unknown {
 
 export type StepEvent = Extract<RunEvent, { step: StepKey; kind: Exclude<string, 'requested'> }>
 
+/** Where an entry stands in its journal, and in world time. */
+export type Place = Pick<JournalEntry, 'seq' | 'at'>
+
 /** The step after one more entry about it. That it has once ended stays true when it slips. */
-export function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepState {
-  const next = nextState(step, event, at)
+export function applyStepEvent(step: StepState, event: StepEvent, place: Place): StepState {
+  const next = nextState(step, event, place)
   return step.endedAt === undefined ? next : { ...next, endedAt: step.endedAt }
 }
 
-function nextState(step: StepState, event: StepEvent, at: EpochMs): StepState {
+function nextState(step: StepState, event: StepEvent, { seq, at }: Place): StepState {
   const startedAt = step.startedAt ?? at
   const before = preImage(step.phase)
   switch (event.kind) {
@@ -106,7 +111,13 @@ function nextState(step: StepState, event: StepEvent, at: EpochMs): StepState {
     case 'waiting':
       return applyWaiting(step, event, { startedAt, notedAt: at })
     case 'held':
-      return { startedAt, phase: step.phase, held: event, notedAt: at, ...lasting(step) }
+      return {
+        startedAt,
+        phase: step.phase,
+        held: { ...event, seq },
+        notedAt: at,
+        ...lasting(step),
+      }
     case 'attempt-failed':
       return { ...step, startedAt, trouble: troubleOf(step, event), notedAt: at }
     case 'undoing':

@@ -189,9 +189,10 @@ async function release(db: Kysely<Schema>, lease: Lease, wakeAt: EpochMs): Promi
 async function makeRequest(db: Kysely<Schema>, request: Omit<RunRequest, 'id'>): Promise<string> {
   const { rows } = await sql<{ id: string }>`
     with made as (
-      insert into run_requests (run, verb, by, reason, second_person, step, typed)
+      insert into run_requests (run, verb, by, reason, second_person, step, typed, as_of)
       select run, ${request.verb}, ${request.by}, ${request.reason ?? null},
-        ${request.secondPerson ?? null}, ${request.step ?? null}, ${request.typed ?? null}
+        ${request.secondPerson ?? null}, ${request.step ?? null}, ${request.typed ?? null},
+        ${request.asOf ?? null}::integer
       from runs where run = ${request.run}
       returning id, run
     )
@@ -207,7 +208,7 @@ async function pendingRequests(
   runs: readonly RunId[],
 ): Promise<readonly (readonly RunRequest[])[]> {
   const { rows } = await sql<StoredRequest>`
-    select id, run, verb, by, reason, second_person, step, typed
+    select id, run, verb, by, reason, second_person, step, typed, as_of
     from run_requests where run = any(${runs}::text[]) and seen_at is null order by id`.execute(db)
   const requests = rows.map(requestOf)
   return runs.map((run) => requests.filter((request) => request.run === run))

@@ -300,7 +300,7 @@ function itPassesRequestsOn(view: () => OpenRunStore) {
       step: stepKey('s'),
     } as const
     const first = await other.request(skip)
-    const confirm = { run, verb: 'confirm', by: 'ada', typed: 'dallas' } as const
+    const confirm = { run, verb: 'confirm', by: 'ada', typed: 'dallas', asOf: 7 } as const
     const second = await other.request(confirm)
 
     expect(await store.pendingRequests(run)).toEqual([

@@ -60,7 +60,8 @@ export function confirmByHand(
   options: ConfirmOptions,
 ): Promise<ExitCode> {
   return ask(shell, name, async (desk) => {
-    const awaited = (await desk.show(name)).steps.filter(({ expects }) => expects !== undefined)
+    const { steps, entries } = await desk.show(name)
+    const awaited = steps.filter(({ expects }) => expects !== undefined)
     const shown = awaited.find(({ key }) => options.step === undefined || key === options.step)
     if (shown?.heldBecause !== undefined) shell.printer.line(shown.heldBecause)
     const step = options.step ?? shown?.key
@@ -68,6 +69,7 @@ export function confirmByHand(
     return {
       verb: 'confirm',
       by: whoAsks(),
+      asOf: entries,
       ...(step === undefined ? {} : { step }),
       ...(typed === undefined ? {} : { typed }),
     }

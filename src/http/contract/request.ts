@@ -14,6 +14,13 @@ export const AskRun = z.strictObject({
       'Of `confirm`: key of the step that was done by hand; the one that waits, if it is the only one',
     ),
   typed: z.string().optional().describe('Of `confirm`: what was typed'),
+  asOf: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      '`entries` of the run as it was shown to whoever asks. Given, a `confirm` is refused when the run has asked for something else since',
+    ),
 })
 export type AskRun = z.output<typeof AskRun>
 
