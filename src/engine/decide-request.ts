@@ -1,9 +1,10 @@
 import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, later, ms } from '../kernel/units.ts'
+import { openSteps } from './open-steps.ts'
 import type { RunRequest } from './ports.ts'
 import type { RunEvent, Verb } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
-import { currentBack, currentForward, handsAwaited, isAtRest } from './visits.ts'
+import { handsAwaited, isAtRest } from './visits.ts'
 
 /** An operator's hold ends by itself, in the safe direction, after half an hour. */
 const longestOperatorHold = ms(1_800_000)
@@ -48,7 +49,7 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
     case 'resume':
       return undefined
     case 'retry':
-      return currentStep(state) === undefined ? 'no step is left to retry' : undefined
+      return refusalOfStep(state, request)
     case 'confirm':
       return refusalOfConfirm(state, request)
     case 'skip':
@@ -81,14 +82,31 @@ function refusalOfConfirm(state: RunState, { typed, step, asOf }: RunRequest): s
   return `${said}; it takes exactly "${expects}"`
 }
 
-function refusalOfSkip(
-  state: RunState,
-  { by, reason, secondPerson }: RunRequest,
-): string | undefined {
-  if (currentStep(state) === undefined) return 'no step is left to skip'
+function refusalOfSkip(state: RunState, request: RunRequest): string | undefined {
+  const { by, reason, secondPerson, asOf } = request
+  const refusal = refusalOfStep(state, request)
+  if (refusal !== undefined) return refusal
+  if (asOf !== undefined && asOf < (state.turnedAt ?? 0))
+    return 'it goes back since: a skip would now leave the step as it is, not undone; look again'
   if (reason === undefined) return 'a skip needs a reason'
   if (secondPerson === undefined) return 'a skip needs a second person'
   return secondPerson === by ? 'nobody approves their own request' : undefined
+}
+
+/**
+ * A retry and a skip are of the step that whoever asks was shown, and of no other: by the time they are read
+ * that one may be over, and the run stand at a gate.
+ */
+function refusalOfStep(state: RunState, { verb, step }: RunRequest): string | undefined {
+  const open = openSteps(state).map(({ key }) => key)
+  const [current, another] = open
+  if (current === undefined) return `no step is left to ${verb}`
+  if (step === undefined)
+    return another === undefined ? undefined : `${open.join(' and ')} are open: say which`
+  if (open.includes(step)) return undefined
+  const { kind } = stepState(state, step).phase
+  const now = another === undefined ? `${current} is` : `${open.join(' and ')} are`
+  return `the run is not at ${step} (${kind}); ${now} open: look again`
 }
 
 function refusalOfCancel(state: RunState, { reason }: RunRequest): string | undefined {
@@ -104,12 +122,7 @@ function targetOf(state: RunState, { verb, step }: RunRequest): { readonly step?
 
 function targetStep(state: RunState, verb: Verb, named: StepKey | undefined): StepKey | undefined {
   if (verb === 'confirm') return named ?? handsAwaited(state)[0]?.key
-  return verb === 'retry' || verb === 'skip' ? currentStep(state) : undefined
-}
-
-function currentStep(state: RunState): StepKey | undefined {
-  const planned = state.direction === 'forward' ? currentForward(state) : currentBack(state)
-  return planned?.key
+  return verb === 'retry' || verb === 'skip' ? (named ?? openSteps(state)[0]?.key) : undefined
 }
 
 function consequences({ verb, by, reason }: RunRequest): readonly RunEvent[] {

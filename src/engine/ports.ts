@@ -27,11 +27,11 @@ export interface RunRequest {
   readonly by: string
   readonly reason?: string
   readonly secondPerson?: string
-  /** Of `confirm`: the step that whoever typed was shown; another one is not confirmed. */
+  /** Of `confirm`, `retry` and `skip`: the step that whoever asks was shown; it is of no other. */
   readonly step?: StepKey
   /**
    * Number of the journal's last entry that whoever asks had seen. What the run has asked for since then is
-   * not confirmed by it.
+   * not confirmed by it; nor is a step left as it is, for a skip that was of the way forward.
    */
   readonly asOf?: number
   readonly typed?: string

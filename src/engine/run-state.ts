@@ -36,6 +36,8 @@ export interface RunState {
   /** World time since which a write of this run, of a holder that vanished or of a request without answer, may still come late. */
   readonly unsettledSince?: EpochMs
   readonly rollbackBecause?: string
+  /** Number of the entry since which it goes back. */
+  readonly turnedAt?: number
   readonly steps: Readonly<Record<StepKey, StepState>>
   readonly guards: Readonly<Record<StepKey, GuardState>>
   /** An operator stopped it before its next step. */
@@ -84,7 +86,7 @@ function applyEvent(state: RunState, entry: JournalEntry): RunState {
       return { ...state, guards: { ...state.guards, [guard]: { verdict, seen, notedAt: at } } }
     }
     case 'rollback-started':
-      return turnBack(state, event.because)
+      return turnBack(state, event.because, entry.seq)
     case 'requested':
       return event.accepted ? applyRequest(state, event, at) : state
     case 'ended':
@@ -141,12 +143,12 @@ function withStep(state: RunState, key: StepKey, step: StepState): RunState {
 }
 
 /** On the way back every step's time, wait and trouble begin anew; only how far it got is kept. */
-function turnBack(state: RunState, because: string): RunState {
+function turnBack(state: RunState, because: string, turnedAt: number): RunState {
   const { paused: _, ...rest } = state
   const steps = Object.fromEntries(
     Object.entries(state.steps).map(([key, { phase }]) => [key, { phase }]),
   )
-  return { ...rest, steps, direction: 'back', rollbackBecause: because }
+  return { ...rest, steps, direction: 'back', rollbackBecause: because, turnedAt }
 }
 
 type Requested = Extract<JournalEntry['event'], { kind: 'requested' }>
