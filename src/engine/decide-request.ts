@@ -33,6 +33,7 @@ export function decideRequest(
     ...(typed === undefined ? {} : { typed }),
     ...(asOf === undefined ? {} : { asOf }),
     ...targetOf(state, request),
+    ...(isRetryAnew(state, request) ? { anew: true } : {}),
     ...(verb === 'hold' ? { holdUntil: later(now, longestOperatorHold) } : {}),
   }
   return refusal === undefined ? [requested, ...consequences(request)] : [requested]
@@ -123,6 +124,18 @@ function targetOf(state: RunState, { verb, step }: RunRequest): { readonly step?
 function targetStep(state: RunState, verb: Verb, named: StepKey | undefined): StepKey | undefined {
   if (verb === 'confirm') return named ?? handsAwaited(state)[0]?.key
   return verb === 'retry' || verb === 'skip' ? (named ?? openSteps(state)[0]?.key) : undefined
+}
+
+/**
+ * Before it acts a step has written nothing: what it read may be as old as a pause, so it reads anew. Once it
+ * has begun to write, what it finds may be its own doing, and no pre-image to go back to.
+ */
+function isRetryAnew(state: RunState, request: RunRequest): boolean {
+  const target =
+    request.verb === 'retry' ? targetStep(state, request.verb, request.step) : undefined
+  if (target === undefined || state.direction === 'back') return false
+  const { kind } = stepState(state, target).phase
+  return kind === 'observed' || kind === 'ready'
 }
 
 function consequences({ verb, by, reason }: RunRequest): readonly RunEvent[] {

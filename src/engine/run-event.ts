@@ -105,6 +105,8 @@ export type RunEvent =
       readonly step?: StepKey
       /** Of `confirm`: what was typed. */
       readonly typed?: string
+      /** Of `retry`: nothing was written yet, so what was read before is forgotten and read anew. */
+      readonly anew?: true
       /** Number of the last entry that whoever asked had seen. */
       readonly asOf?: number
       /** Id of the request that this answers: who asked finds their own answer by it. */

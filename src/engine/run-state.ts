@@ -11,6 +11,7 @@ import {
   mayHaveChanged,
   type Place,
   preImage,
+  retried,
   type StepEvent,
   type StepState,
   untouched,
@@ -166,7 +167,7 @@ function applyRequest(state: RunState, event: Requested, at: EpochMs): RunState 
     case 'retry':
       return event.step === undefined
         ? state
-        : withStep(state, event.step, cleared(stepState(state, event.step)))
+        : withStep(state, event.step, retried(stepState(state, event.step), event.anew === true))
     case 'confirm':
       return event.step === undefined ? state : confirmStep(state, event.step, event.by, at)
     case 'skip':

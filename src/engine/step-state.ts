@@ -1,6 +1,6 @@
 import type { ErrorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
-import type { EpochMs } from '../kernel/units.ts'
+import { type EpochMs, later, type Milliseconds } from '../kernel/units.ts'
 import type { JournalEntry, RunEvent } from './run-event.ts'
 import type { Confirmation, Hold } from './step.ts'
 
@@ -48,6 +48,8 @@ export interface StepState {
     readonly until: EpochMs
     readonly expects?: string
   }
+  /** The hold that a `retry` has ended: failing the same way it goes on, its time too. */
+  readonly heldBefore?: { readonly until: EpochMs; readonly code?: string }
   /** What the look before asked to remember. */
   readonly remembered?: unknown
   readonly confirmed?: Confirmation
@@ -99,11 +101,15 @@ function nextState(step: StepState, event: StepEvent, { seq, at }: Place): StepS
   const before = preImage(step.phase)
   switch (event.kind) {
     case 'observed':
-      return { startedAt, phase: { kind: 'observed', before: event.before, done: event.done } }
+      return {
+        ...asRetried(step),
+        startedAt,
+        phase: { kind: 'observed', before: event.before, done: event.done },
+      }
     case 'way-back':
-      return { startedAt, phase: { kind: 'ready', before } }
+      return { ...asRetried(step), startedAt, phase: { kind: 'ready', before } }
     case 'acting':
-      return { startedAt, phase: { kind: 'acting', before } }
+      return { ...asRetried(step), startedAt, phase: { kind: 'acting', before } }
     case 'acted':
       return { startedAt, phase: { kind: 'acted', before } }
     case 'verified':
@@ -119,7 +125,7 @@ function nextState(step: StepState, event: StepEvent, { seq, at }: Place): StepS
         ...lasting(step),
       }
     case 'attempt-failed':
-      return { ...step, startedAt, trouble: troubleOf(step, event), notedAt: at }
+      return applyFailed(step, event, { startedAt, notedAt: at })
     case 'undoing':
       return { startedAt, phase: { kind: 'undoing', before } }
     case 'undone':
@@ -135,6 +141,20 @@ function nextState(step: StepState, event: StepEvent, { seq, at }: Place): StepS
     default:
       return step
   }
+}
+
+function applyFailed(
+  { heldBefore, ...step }: StepState,
+  event: Extract<StepEvent, { kind: 'attempt-failed' }>,
+  times: { readonly startedAt: EpochMs; readonly notedAt: EpochMs },
+): StepState {
+  const isAsBefore = heldBefore?.code === event.error.code
+  const trouble = troubleOf(step, event)
+  return { ...step, ...times, trouble, ...(isAsBefore ? { heldBefore } : {}) }
+}
+
+function asRetried({ heldBefore }: StepState): Pick<StepState, 'heldBefore'> {
+  return heldBefore === undefined ? {} : { heldBefore }
 }
 
 function applyVerified(
@@ -191,6 +211,36 @@ function troubleOf(
   const { error, retryAt } = event
   const attempts = attemptsBefore(step, error) + 1
   return retryAt === undefined ? { error, attempts } : { error, attempts, retryAt }
+}
+
+/**
+ * Asked again by an operator; its time goes on, and so does the hold's if it fails the same way: whoever
+ * retries again and again does not keep the run from its second exit.
+ *
+ * @param anew nothing was written, so what was read is forgotten: the world may have changed since
+ */
+export function retried(step: StepState, anew: boolean): StepState {
+  const { held, trouble } = step
+  const code = trouble?.error.code
+  const before =
+    held === undefined
+      ? step.heldBefore
+      : { until: held.until, ...(code === undefined ? {} : { code }) }
+  return {
+    ...cleared(step),
+    ...(anew ? { phase: { kind: 'pending' } } : {}),
+    ...(before === undefined ? {} : { heldBefore: before }),
+  }
+}
+
+/** When a hold that begins now runs out. */
+export function endOfNewHold(
+  { heldBefore, trouble }: Pick<StepState, 'heldBefore' | 'trouble'>,
+  longest: Milliseconds,
+  now: EpochMs,
+): EpochMs {
+  const isAsBefore = heldBefore !== undefined && heldBefore.code === trouble?.error.code
+  return isAsBefore ? heldBefore.until : later(now, longest)
 }
 
 /** Asked anew; its time goes on. */
