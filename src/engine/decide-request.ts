@@ -43,7 +43,7 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
   if (state.outcome !== undefined) return `the run has ended (${state.outcome})`
   switch (request.verb) {
     case 'pause':
-      return state.paused === undefined ? undefined : `it is paused already, by ${state.paused.by}`
+      return refusalOfPause(state)
     case 'hold':
       return state.direction === 'back' ? 'it is going back; pause stops that too' : undefined
     // Of a run that is not paused too: it is how a run that was left by Ctrl-C is taken up again.
@@ -60,6 +60,13 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
     case 'cancel':
       return refusalOfCancel(state, request)
   }
+}
+
+/** A hold of an operator's runs out; a pause in its place does not. */
+function refusalOfPause({ paused }: RunState): string | undefined {
+  return paused === undefined || paused.until !== undefined
+    ? undefined
+    : `it is paused already, by ${paused.by}`
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Lease {
    * is written before the old lease's end plus the longest request timeout have passed (promise 5).
    */
   readonly takenOver: boolean
+  /** World time at which the run had wanted to be looked at: long ago where nobody was there to do it. */
+  readonly dueSince: EpochMs
   /** How much of the holder before's lease was left when this one was granted; 0 if it had ended. Wire time. */
   readonly quarantine: Milliseconds
 }

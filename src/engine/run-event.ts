@@ -32,6 +32,8 @@ export type Outcome = (typeof outcomes)[number]
 export type RunEvent =
   | { readonly kind: 'run-created'; readonly runbook: Runbook; readonly by: string }
   | { readonly kind: 'runner-took-over'; readonly holder: string; readonly fencing: number }
+  /** Nobody had the run, and nobody had vanished with it, though it wanted to be looked at from `since` on. World time. */
+  | { readonly kind: 'runner-came'; readonly holder: string; readonly since: EpochMs }
   | {
       readonly kind: 'observed'
       readonly step: StepKey

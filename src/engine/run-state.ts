@@ -82,6 +82,8 @@ function applyEvent(state: RunState, entry: JournalEntry): RunState {
       return state
     case 'runner-took-over':
       return { ...state, attendedSince: at, unsettledSince: at }
+    case 'runner-came':
+      return { ...state, attendedSince: at }
     case 'guard-looked': {
       const { guard, verdict, seen } = event
       return { ...state, guards: { ...state.guards, [guard]: { verdict, seen, notedAt: at } } }

@@ -64,6 +64,8 @@ export interface Runner {
 interface Looks {
   readonly notBefore: Map<StepKey, EpochMs>
   readonly again: Map<StepKey, Look>
+  /** This process has not had the run before. */
+  readonly isNew: boolean
 }
 
 /** A visit that could not even begin is tried again after this. World time. */
@@ -87,8 +89,8 @@ export function createRunner(parts: RunnerParts): Runner {
       const lease = await store.claim(holder, leaseFor, worldClock.now(), only)
       if (lease === undefined) return undefined
       const known = lease.takenOver ? undefined : looksOf.get(lease.run)
-      const looks = known ?? { notBefore: new Map(), again: new Map() }
-      looksOf.set(lease.run, looks)
+      const looks = known ?? { notBefore: new Map(), again: new Map(), isNew: true }
+      looksOf.set(lease.run, { ...looks, isNew: false })
       return takeRun(parts, createTenure(parts, lease, asked), looks, signal)
     },
   }
@@ -103,6 +105,7 @@ async function takeRun(
   try {
     let state = foldJournal(await parts.store.readJournal(tenure.lease().run))
     state = await takeOver(parts, tenure, state)
+    if (looks.isNew) state = await comeAfterGap(parts, tenure, state)
     // Asked before anything can fail: a pause or a rollback is on record even where the plan's servers
     // or secrets are out of reach.
     state = await answerRequests(parts, tenure, { state, looks })
@@ -121,7 +124,7 @@ async function takeRun(
       // What was announced is done first: a run that is left standing has no write on its way.
       const isAnnounced = command.kind === 'act' || command.kind === 'undo'
       if (signal.aborted && !isAnnounced)
-        return await letGo(parts, tenure, { kind: 'interrupted', state }, 0)
+        return await letGo(parts, tenure, { kind: 'interrupted', state }, parts.worldClock.now())
       if (command.kind === 'wait') return await stopAt(parts, tenure, state, command)
       const performed = await tenure.during(
         performCommand(
@@ -177,6 +180,25 @@ async function takeOver(parts: RunnerParts, tenure: Tenure, state: RunState): Pr
   if (!takenOver) return state
   await tenure.during(parts.wireClock.sleep(ms(quarantine + parts.longestRequest)))
   return append(parts, tenure, { state, events: [{ kind: 'runner-took-over', holder, fencing }] })
+}
+
+/**
+ * Nobody was there when the run wanted to be looked at: a server was stopped, or died between two looks. What
+ * people were given time for begins anew. Noted once by each process, so that none keeps a hold from its end.
+ */
+async function comeAfterGap(
+  parts: RunnerParts,
+  tenure: Tenure,
+  state: RunState,
+): Promise<RunState> {
+  const { takenOver, dueSince, holder } = tenure.lease()
+  const isGap = parts.worldClock.now() > later(dueSince, parts.leaseFor)
+  const isBegun = state.head.seq > 1 && state.outcome === undefined
+  if (takenOver || !isGap || !isBegun) return state
+  return await append(parts, tenure, {
+    state,
+    events: [{ kind: 'runner-came', holder, since: dueSince }],
+  })
 }
 
 async function answerRequests(

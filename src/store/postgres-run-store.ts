@@ -114,9 +114,10 @@ async function claim(db: Kysely<Schema>, wish: Claim): Promise<Lease | undefined
     fencing: string
     until_ms: number
     taken_over: boolean
+    due_since_ms: number
   }>`
     with candidate as (
-      select r.run, r.lease_holder is not null as taken_over
+      select r.run, r.lease_holder is not null as taken_over, r.wake_at_ms as due_since_ms
       from runs r
       where r.outcome is null
         and (${wish.only ?? null}::text is null or r.run = ${wish.only ?? null}::text)
@@ -132,6 +133,7 @@ async function claim(db: Kysely<Schema>, wish: Claim): Promise<Lease | undefined
       wake_at_ms = least(r.wake_at_ms, ${wish.now}::double precision)
     from candidate where r.run = candidate.run
     returning r.run, r.lease_fencing as fencing, candidate.taken_over,
+      candidate.due_since_ms,
       (extract(epoch from r.lease_until) * 1000)::double precision as until_ms`.execute(db)
   const row = rows[0]
   if (row === undefined) return undefined
@@ -141,6 +143,7 @@ async function claim(db: Kysely<Schema>, wish: Claim): Promise<Lease | undefined
     fencing: Number(row.fencing),
     until: epochMs(row.until_ms),
     takenOver: row.taken_over,
+    dueSince: epochMs(row.due_since_ms),
     quarantine: ms(0),
   }
 }
