@@ -36,6 +36,7 @@ describe('describeRun', () => {
     expect(shown).toMatchObject({
       ...{ run, by: 'anna', now, direction: 'forward', timeToSafeMs: 4000 },
       paused: { by: 'anna' },
+      open: ['b'],
       steps: [
         { key: 'a', phase: 'verified', seen: 'a is 1' },
         { key: 'b', phase: 'acting', trouble: { code: 'toy.error', attempts: 1 } },

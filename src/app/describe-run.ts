@@ -1,3 +1,4 @@
+import { openSteps } from '../engine/open-steps.ts'
 import type { JournalEntry } from '../engine/run-event.ts'
 import { type RunState, stepState } from '../engine/run-state.ts'
 import type { PlannedStep } from '../engine/runbook.ts'
@@ -25,6 +26,7 @@ export function describeRun(state: RunState, now: EpochMs, toSafe: Milliseconds)
     timeToSafeMs: toSafe,
     overrides: [...runbook.overrides],
     steps: runbook.steps.map((planned) => describeStep(planned, stepState(state, planned.key))),
+    open: openSteps(state).map(({ key }) => key),
   }
 }
 

@@ -91,6 +91,23 @@ describe('Ctrl-C', () => {
     expect(world.cells).toEqual({ a: 1, b: 1 })
   })
 
+  it('D17 pauses a run that somebody holds: nobody may be there when the half hour of a hold is over', async () => {
+    const all = await given()
+    const { harness, first, attendant } = all
+    await harness.store.request({ run, verb: 'hold', by: 'ben' })
+    first.abort()
+
+    const left = await driven(all, attendant)
+    const later = await harness.goOn(harness.runner('another'), 3)
+
+    expect(left).toEqual({ kind: 'paused' })
+    expect(await requests(harness)).toMatchObject([
+      { verb: 'hold', accepted: true },
+      { verb: 'pause', by: 'anna', accepted: true },
+    ])
+    expect(later.paused).toEqual({ by: 'anna' })
+  })
+
   it('hands the run to whoever goes on with it, and pauses nothing', async () => {
     const all = await given()
     const { world, harness, first, attendant } = all

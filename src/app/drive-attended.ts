@@ -64,8 +64,7 @@ export async function driveAttended(
   const interrupt = () => void interruptRun(application, run, attendant, leave)
   const runner = application.createRunner((entry, state) => {
     attendant.onEntry(entry, state)
-    const isAnswer = interrupted.aborted && isPause(entry)
-    if (isAnswer && state.outcome === undefined) leave({ kind: 'paused' })
+    if (interrupted.aborted && isPause(entry) && standsStill(state)) leave({ kind: 'paused' })
   })
   const onTrouble = (thrown: unknown) => {
     attendant.onTrouble(thrown)
@@ -80,9 +79,14 @@ export async function driveAttended(
   return driven.kind === 'ended' ? driven : left
 }
 
-/** Granted, or refused because it is paused already: either way it stands still. */
+/** Granted, or refused because it is paused already. */
 function isPause({ event }: JournalEntry): boolean {
   return event.kind === 'requested' && event.verb === 'pause' && event.reason === interruptReason
+}
+
+/** Not for half an hour only: nobody may be there when a hold of an operator's runs out. */
+function standsStill({ outcome, paused }: RunState): boolean {
+  return outcome === undefined && paused !== undefined && paused.until === undefined
 }
 
 async function interruptRun(

@@ -60,7 +60,7 @@ function hasEnded(run: RunId, outcome: string): Answer {
 }
 
 function requestOf(wish: AskRun): Omit<RunRequest, 'id' | 'run'> {
-  const { verb, by, reason, secondPerson, step, typed } = wish
+  const { verb, by, reason, secondPerson, step, typed, asOf } = wish
   invariant(isVerb(verb), `${verb} is not a verb`)
   return {
     verb,
@@ -69,6 +69,7 @@ function requestOf(wish: AskRun): Omit<RunRequest, 'id' | 'run'> {
     ...(secondPerson === undefined ? {} : { secondPerson }),
     ...(step === undefined ? {} : { step: stepKey(step) }),
     ...(typed === undefined ? {} : { typed }),
+    ...(asOf === undefined ? {} : { asOf }),
   }
 }
 

@@ -95,13 +95,7 @@ function addRunCommands(program: Command, shell: Shell, does: Does): void {
     )
     .option('--step <key>', 'which, where several wait')
     .action((run, options) => does(() => confirmByHand(shell, run, options)))
-  for (const verb of verbs.filter((one) => one !== 'confirm')) {
-    program
-      .command(`${verb} <run>`)
-      .option('--reason <text>')
-      .option('--second <person>', 'who approves; skip needs one')
-      .action((run: string, options: VerbOptions) => does(() => askRun(shell, verb, run, options)))
-  }
+  addVerbs(program, shell, does)
   const journal = program.command('journal').description('the flight recorder of a run')
   journal
     .command('show <run>')
@@ -117,6 +111,18 @@ function addRunCommands(program: Command, shell: Shell, does: Does): void {
     .option('--listen <host:port>', 'where to answer; port 0 takes a free one', '127.0.0.1:0')
     .option('--expose', 'let other machines reach it: there is no sign-in but the token')
     .action((options) => does(() => serve(shell, options)))
+}
+
+function addVerbs(program: Command, shell: Shell, does: Does): void {
+  for (const verb of verbs.filter((one) => one !== 'confirm')) {
+    const command = program
+      .command(`${verb} <run>`)
+      .option('--reason <text>')
+      .option('--second <person>', 'who approves; skip needs one')
+      .action((run: string, options: VerbOptions) => does(() => askRun(shell, verb, run, options)))
+    if (verb === 'retry' || verb === 'skip')
+      command.option('--step <key>', 'which, where several are open')
+  }
 }
 
 function addLabCommands(program: Command, shell: Shell, does: Does): void {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { findServer } from '../app/find-server.ts'
+import { type FoundServer, findServer } from '../app/find-server.ts'
 import { stateAfter } from '../app/run-desk.ts'
 import { mayPass } from '../engine/after-error.ts'
 import type { RunState } from '../engine/run-state.ts'
@@ -23,21 +23,38 @@ export async function watchAtServer(
 ): Promise<ExitCode> {
   const { printer, interrupted } = shell
   const watch = createWatch(shell, run)
-  let desk: ServerUp['desk'] | undefined = server.desk
+  let found: FoundServer = server
   while (!interrupted.aborted) {
-    if (desk !== undefined) await watch.through(desk)
+    if (found.kind === 'up') await watch.through(found.desk)
     const outcome = watch.outcome()
     if (outcome !== undefined) return outcome === 'done' ? exitCodes.go : exitCodes.noGo
     if (interrupted.aborted) break
-    watch.isAway()
+    // Its stream has ended: whether it is there is looked at before anything is said of it.
+    found = await findServer(shell.dataDirectory, shell.environment)
+    if (found.kind !== 'up') watch.isAway(found)
     await pause(lookAgainMs, undefined, { signal: interrupted }).catch(() => undefined)
-    const found = await findServer(shell.dataDirectory, shell.environment)
-    desk = found.kind === 'up' ? found.desk : undefined
   }
-  printer.line(
-    `\n${run} is left to the server, which goes on with it. Stop it with: changeover pause ${run}`,
-  )
+  printer.line(`\n${leftTo(found, run)}`)
   return exitCodes.hold
+}
+
+/** What becomes of the run once nobody watches it: only a server that was there goes on with it. */
+function leftTo(found: FoundServer, run: string): string {
+  switch (found.kind) {
+    case 'up':
+      return `${run} is left to the server, which goes on with it. Stop it with: changeover pause ${run}`
+    case 'silent':
+      return `${run} is left to a server that does not answer (process ${found.pid}): it may go on with it. Stop it with: changeover pause ${run}`
+    case 'none':
+    case 'elsewhere':
+      return `nobody has ${run}: no server is up, so nothing is watched and no hold runs out. Go on with: changeover serve, or changeover resume ${run}`
+  }
+}
+
+function whyAway(found: Exclude<FoundServer, { kind: 'up' }>, run: string): string {
+  return found.kind === 'silent'
+    ? `the server (process ${found.pid}) does not answer; it may be going on with ${run} all the same`
+    : `the server is gone; nobody goes on with ${run} before one is up: changeover serve, or changeover resume ${run}`
 }
 
 function createWatch({ printer, interrupted }: Shell, run: string) {
@@ -62,12 +79,8 @@ function createWatch({ printer, interrupted }: Shell, run: string) {
         if (!interrupted.aborted && !mayPass(errorFacts(thrown))) throw thrown
       }
     },
-    isAway() {
-      if (!isTold) {
-        printer.problem(
-          `the server is gone; nobody goes on with ${run} before one is up: changeover serve, or changeover resume ${run}`,
-        )
-      }
+    isAway(found: Exclude<FoundServer, { kind: 'up' }>) {
+      if (!isTold) printer.problem(whyAway(found, run))
       isTold = true
     },
   }

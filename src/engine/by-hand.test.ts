@@ -31,11 +31,12 @@ async function toy(breaches = false) {
 }
 type Toy = Awaited<ReturnType<typeof toy>>
 
-const confirms = ({ harness }: Toy, typed?: string, step?: string) =>
+const confirms = ({ harness }: Toy, typed?: string, step?: string, asOf?: number) =>
   harness.store.request({
     run,
     verb: 'confirm',
     by: 'ben',
+    ...(asOf === undefined ? {} : { asOf }),
     ...(typed === undefined ? {} : { typed }),
     ...(step === undefined ? {} : { step: stepKey(step) }),
   })
@@ -122,6 +123,30 @@ describe('a step by hand', () => {
       accepted: false,
       because: 'no step waits for a person to confirm it',
     })
+  })
+
+  it('D5 promise 7 what was done for the way forward confirms nothing once it goes back', async () => {
+    const given = await toy()
+    const { harness } = given
+    await harness.goOn(harness.runner(), 2)
+    const shown = (await harness.store.readJournal(run)).length
+    // The hold runs out in the moment in which it is confirmed: the same step asks for the opposite.
+    await harness.store.request({ run, verb: 'rollback', by: 'anna' })
+    await harness.goOn(harness.runner(), 2)
+
+    await confirms(given, 'h', 'h', shown)
+    const state = await harness.goOn(harness.runner(), 2)
+    const refusal = (await eventsOf(given)).filter(({ kind }) => kind === 'requested').at(-1)
+    await confirms(given, 'h', 'h', (await harness.store.readJournal(run)).length)
+    const asShown = await harness.goOn()
+
+    expect(refusal).toMatchObject({
+      accepted: false,
+      asOf: shown,
+      because: 'what was shown is no longer what is asked for: look again. Now: make h 0',
+    })
+    expect(state.outcome).toBeUndefined()
+    expect(asShown.outcome).toBe('back')
   })
 
   it('D17 unconfirmed it goes back, and what may have been done by hand is taken back by hand', async () => {

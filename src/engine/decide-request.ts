@@ -1,9 +1,10 @@
 import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, later, ms } from '../kernel/units.ts'
+import { openSteps } from './open-steps.ts'
 import type { RunRequest } from './ports.ts'
 import type { RunEvent, Verb } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
-import { currentBack, currentForward, handsAwaited, isAtRest } from './visits.ts'
+import { handsAwaited, isAtRest } from './visits.ts'
 
 /** An operator's hold ends by itself, in the safe direction, after half an hour. */
 const longestOperatorHold = ms(1_800_000)
@@ -19,7 +20,7 @@ export function decideRequest(
   now: EpochMs,
 ): readonly RunEvent[] {
   const refusal = refusalOf(state, request)
-  const { verb, by, reason, secondPerson, typed } = request
+  const { verb, by, reason, secondPerson, typed, asOf } = request
   const requested: RunEvent = {
     kind: 'requested',
     verb,
@@ -30,7 +31,9 @@ export function decideRequest(
     ...(reason === undefined ? {} : { reason }),
     ...(secondPerson === undefined ? {} : { secondPerson }),
     ...(typed === undefined ? {} : { typed }),
+    ...(asOf === undefined ? {} : { asOf }),
     ...targetOf(state, request),
+    ...(isRetryAnew(state, request) ? { anew: true } : {}),
     ...(verb === 'hold' ? { holdUntil: later(now, longestOperatorHold) } : {}),
   }
   return refusal === undefined ? [requested, ...consequences(request)] : [requested]
@@ -40,14 +43,14 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
   if (state.outcome !== undefined) return `the run has ended (${state.outcome})`
   switch (request.verb) {
     case 'pause':
-      return state.paused === undefined ? undefined : `it is paused already, by ${state.paused.by}`
+      return refusalOfPause(state)
     case 'hold':
       return state.direction === 'back' ? 'it is going back; pause stops that too' : undefined
     // Of a run that is not paused too: it is how a run that was left by Ctrl-C is taken up again.
     case 'resume':
       return undefined
     case 'retry':
-      return currentStep(state) === undefined ? 'no step is left to retry' : undefined
+      return refusalOfStep(state, request)
     case 'confirm':
       return refusalOfConfirm(state, request)
     case 'skip':
@@ -59,8 +62,18 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
   }
 }
 
-/** Taken whole or not at all: what was typed is what was asked for, at the step that asks for it. */
-function refusalOfConfirm(state: RunState, { typed, step }: RunRequest): string | undefined {
+/** A hold of an operator's runs out; a pause in its place does not. */
+function refusalOfPause({ paused }: RunState): string | undefined {
+  return paused === undefined || paused.until !== undefined
+    ? undefined
+    : `it is paused already, by ${paused.by}`
+}
+
+/**
+ * Taken whole or not at all: what was typed is what was asked for, at the step that asks for it, and by
+ * somebody who had seen it ask. A step asks both ways: "take them out" done is not "put them back" done.
+ */
+function refusalOfConfirm(state: RunState, { typed, step, asOf }: RunRequest): string | undefined {
   const waiting = handsAwaited(state).map(({ key }) => key)
   const [first, second] = waiting
   if (first === undefined) return 'no step waits for a person to confirm it'
@@ -68,20 +81,40 @@ function refusalOfConfirm(state: RunState, { typed, step }: RunRequest): string 
     return `${step} does not wait for a person, ${waiting.join(' and ')} does: look again, then confirm that`
   if (step === undefined && second !== undefined)
     return `${waiting.join(' and ')} wait: say which is confirmed`
-  const expects = stepState(state, step ?? first).held?.expects
+  const held = stepState(state, step ?? first).held
+  if (held !== undefined && asOf !== undefined && asOf < held.seq)
+    return `what was shown is no longer what is asked for: look again. Now: ${held.because}`
+  const expects = held?.expects
   if (typed === expects) return undefined
   const said = typed === undefined ? 'nothing was typed' : `"${typed}" was typed`
   return `${said}; it takes exactly "${expects}"`
 }
 
-function refusalOfSkip(
-  state: RunState,
-  { by, reason, secondPerson }: RunRequest,
-): string | undefined {
-  if (currentStep(state) === undefined) return 'no step is left to skip'
+function refusalOfSkip(state: RunState, request: RunRequest): string | undefined {
+  const { by, reason, secondPerson, asOf } = request
+  const refusal = refusalOfStep(state, request)
+  if (refusal !== undefined) return refusal
+  if (asOf !== undefined && asOf < (state.turnedAt ?? 0))
+    return 'it goes back since: a skip would now leave the step as it is, not undone; look again'
   if (reason === undefined) return 'a skip needs a reason'
   if (secondPerson === undefined) return 'a skip needs a second person'
   return secondPerson === by ? 'nobody approves their own request' : undefined
+}
+
+/**
+ * A retry and a skip are of the step that whoever asks was shown, and of no other: by the time they are read
+ * that one may be over, and the run stand at a gate.
+ */
+function refusalOfStep(state: RunState, { verb, step }: RunRequest): string | undefined {
+  const open = openSteps(state).map(({ key }) => key)
+  const [current, another] = open
+  if (current === undefined) return `no step is left to ${verb}`
+  if (step === undefined)
+    return another === undefined ? undefined : `${open.join(' and ')} are open: say which`
+  if (open.includes(step)) return undefined
+  const { kind } = stepState(state, step).phase
+  const now = another === undefined ? `${current} is` : `${open.join(' and ')} are`
+  return `the run is not at ${step} (${kind}); ${now} open: look again`
 }
 
 function refusalOfCancel(state: RunState, { reason }: RunRequest): string | undefined {
@@ -97,12 +130,19 @@ function targetOf(state: RunState, { verb, step }: RunRequest): { readonly step?
 
 function targetStep(state: RunState, verb: Verb, named: StepKey | undefined): StepKey | undefined {
   if (verb === 'confirm') return named ?? handsAwaited(state)[0]?.key
-  return verb === 'retry' || verb === 'skip' ? currentStep(state) : undefined
+  return verb === 'retry' || verb === 'skip' ? (named ?? openSteps(state)[0]?.key) : undefined
 }
 
-function currentStep(state: RunState): StepKey | undefined {
-  const planned = state.direction === 'forward' ? currentForward(state) : currentBack(state)
-  return planned?.key
+/**
+ * Before it acts a step has written nothing: what it read may be as old as a pause, so it reads anew. Once it
+ * has begun to write, what it finds may be its own doing, and no pre-image to go back to.
+ */
+function isRetryAnew(state: RunState, request: RunRequest): boolean {
+  const target =
+    request.verb === 'retry' ? targetStep(state, request.verb, request.step) : undefined
+  if (target === undefined || state.direction === 'back') return false
+  const { kind } = stepState(state, target).phase
+  return kind === 'observed' || kind === 'ready'
 }
 
 function consequences({ verb, by, reason }: RunRequest): readonly RunEvent[] {

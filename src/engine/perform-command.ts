@@ -2,7 +2,7 @@ import { assertNever } from '../kernel/assert-never.ts'
 import { ChangeoverError } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
-import { type EpochMs, epochMs, later } from '../kernel/units.ts'
+import { type EpochMs, epochMs } from '../kernel/units.ts'
 import { afterError } from './after-error.ts'
 import type { Command } from './command.ts'
 import { LeaseLostError } from './errors.ts'
@@ -15,7 +15,7 @@ import { type RunState, stepState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
 import type { AnyStep, Direction, StepContext, Verification } from './step.ts'
 import type { BoundStep } from './step-list.ts'
-import type { StepState } from './step-state.ts'
+import { endOfNewHold, type StepState } from './step-state.ts'
 import { stillOpen } from './still-open.ts'
 
 /**
@@ -45,7 +45,7 @@ export function performCommand(
     case 'start-rollback':
       return { events: [{ kind: 'rollback-started', because: command.because, by: 'changeover' }] }
     case 'hold':
-      return holdStep(command, performer)
+      return holdStep(command, state, performer)
     case 'look-at-guard':
       return lookAtGuard(performer, state, command.guard)
     case 'look-again':
@@ -55,12 +55,13 @@ export function performCommand(
   }
 }
 
-function holdStep(command: Extract<Command, { kind: 'hold' }>, performer: Performer): Performed {
-  const now = performer.contextFor(epochMs(0), 'forward').clock.now()
-  const { step, because, hold } = command
-  return {
-    events: [{ kind: 'held', step: step.key, because, hold, until: later(now, hold.longest) }],
-  }
+function holdStep(
+  { step, because, hold }: Extract<Command, { kind: 'hold' }>,
+  state: RunState,
+  performer: Performer,
+): Performed {
+  const until = endOfNewHold(stepState(state, step.key), hold.longest, nowOf(performer))
+  return one({ kind: 'held', step: step.key, because, hold, until })
 }
 
 async function performStep(

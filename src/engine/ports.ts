@@ -15,6 +15,8 @@ export interface Lease {
    * is written before the old lease's end plus the longest request timeout have passed (promise 5).
    */
   readonly takenOver: boolean
+  /** World time at which the run had wanted to be looked at: long ago where nobody was there to do it. */
+  readonly dueSince: EpochMs
   /** How much of the holder before's lease was left when this one was granted; 0 if it had ended. Wire time. */
   readonly quarantine: Milliseconds
 }
@@ -27,8 +29,13 @@ export interface RunRequest {
   readonly by: string
   readonly reason?: string
   readonly secondPerson?: string
-  /** Of `confirm`: the step that whoever typed was shown; another one is not confirmed. */
+  /** Of `confirm`, `retry` and `skip`: the step that whoever asks was shown; it is of no other. */
   readonly step?: StepKey
+  /**
+   * Number of the journal's last entry that whoever asks had seen. What the run has asked for since then is
+   * not confirmed by it; nor is a step left as it is, for a skip that was of the way forward.
+   */
+  readonly asOf?: number
   readonly typed?: string
 }
 

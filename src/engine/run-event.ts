@@ -32,6 +32,8 @@ export type Outcome = (typeof outcomes)[number]
 export type RunEvent =
   | { readonly kind: 'run-created'; readonly runbook: Runbook; readonly by: string }
   | { readonly kind: 'runner-took-over'; readonly holder: string; readonly fencing: number }
+  /** Nobody had the run, and nobody had vanished with it, though it wanted to be looked at from `since` on. World time. */
+  | { readonly kind: 'runner-came'; readonly holder: string; readonly since: EpochMs }
   | {
       readonly kind: 'observed'
       readonly step: StepKey
@@ -105,6 +107,10 @@ export type RunEvent =
       readonly step?: StepKey
       /** Of `confirm`: what was typed. */
       readonly typed?: string
+      /** Of `retry`: nothing was written yet, so what was read before is forgotten and read anew. */
+      readonly anew?: true
+      /** Number of the last entry that whoever asked had seen. */
+      readonly asOf?: number
       /** Id of the request that this answers: who asked finds their own answer by it. */
       readonly request?: string
     }

@@ -9,7 +9,9 @@ import {
   applyStepEvent,
   cleared,
   mayHaveChanged,
+  type Place,
   preImage,
+  retried,
   type StepEvent,
   type StepState,
   untouched,
@@ -35,6 +37,8 @@ export interface RunState {
   /** World time since which a write of this run, of a holder that vanished or of a request without answer, may still come late. */
   readonly unsettledSince?: EpochMs
   readonly rollbackBecause?: string
+  /** Number of the entry since which it goes back. */
+  readonly turnedAt?: number
   readonly steps: Readonly<Record<StepKey, StepState>>
   readonly guards: Readonly<Record<StepKey, GuardState>>
   /** An operator stopped it before its next step. */
@@ -71,32 +75,35 @@ export function applyEntry(state: RunState, entry: JournalEntry): RunState {
   return { ...applyEvent(state, entry), head }
 }
 
-function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
+function applyEvent(state: RunState, entry: JournalEntry): RunState {
+  const { event, at } = entry
   switch (event.kind) {
     case 'run-created':
       return state
     case 'runner-took-over':
       return { ...state, attendedSince: at, unsettledSince: at }
+    case 'runner-came':
+      return { ...state, attendedSince: at }
     case 'guard-looked': {
       const { guard, verdict, seen } = event
       return { ...state, guards: { ...state.guards, [guard]: { verdict, seen, notedAt: at } } }
     }
     case 'rollback-started':
-      return turnBack(state, event.because)
+      return turnBack(state, event.because, entry.seq)
     case 'requested':
       return event.accepted ? applyRequest(state, event, at) : state
     case 'ended':
       return { ...state, outcome: event.outcome }
     case 'slipped':
-      return takeStepEvent(event.ours ? askedAnew(state) : state, event, at)
+      return takeStepEvent(event.ours ? askedAnew(state) : state, event, entry)
     case 'attempt-failed':
       return takeStepEvent(
         isUnsettling(state, event) ? { ...state, unsettledSince: at } : state,
         event,
-        at,
+        entry,
       )
     default:
-      return takeStepEvent(state, event, at)
+      return takeStepEvent(state, event, entry)
   }
 }
 
@@ -110,8 +117,8 @@ function askedAnew(state: RunState): RunState {
   return { ...state, steps: Object.fromEntries(steps) }
 }
 
-function takeStepEvent(state: RunState, event: StepEvent, at: EpochMs): RunState {
-  return withStep(state, event.step, applyStepEvent(stepState(state, event.step), event, at))
+function takeStepEvent(state: RunState, event: StepEvent, entry: Place): RunState {
+  return withStep(state, event.step, applyStepEvent(stepState(state, event.step), event, entry))
 }
 
 /** A write that ended without an answer may have arrived, or be on its way yet; one that was refused, or not yet made, is not. */
@@ -139,12 +146,12 @@ function withStep(state: RunState, key: StepKey, step: StepState): RunState {
 }
 
 /** On the way back every step's time, wait and trouble begin anew; only how far it got is kept. */
-function turnBack(state: RunState, because: string): RunState {
+function turnBack(state: RunState, because: string, turnedAt: number): RunState {
   const { paused: _, ...rest } = state
   const steps = Object.fromEntries(
     Object.entries(state.steps).map(([key, { phase }]) => [key, { phase }]),
   )
-  return { ...rest, steps, direction: 'back', rollbackBecause: because }
+  return { ...rest, steps, direction: 'back', rollbackBecause: because, turnedAt }
 }
 
 type Requested = Extract<JournalEntry['event'], { kind: 'requested' }>
@@ -162,7 +169,7 @@ function applyRequest(state: RunState, event: Requested, at: EpochMs): RunState 
     case 'retry':
       return event.step === undefined
         ? state
-        : withStep(state, event.step, cleared(stepState(state, event.step)))
+        : withStep(state, event.step, retried(stepState(state, event.step), event.anew === true))
     case 'confirm':
       return event.step === undefined ? state : confirmStep(state, event.step, event.by, at)
     case 'skip':

@@ -64,6 +64,8 @@ export interface Runner {
 interface Looks {
   readonly notBefore: Map<StepKey, EpochMs>
   readonly again: Map<StepKey, Look>
+  /** This process has not had the run before. */
+  readonly isNew: boolean
 }
 
 /** A visit that could not even begin is tried again after this. World time. */
@@ -87,8 +89,8 @@ export function createRunner(parts: RunnerParts): Runner {
       const lease = await store.claim(holder, leaseFor, worldClock.now(), only)
       if (lease === undefined) return undefined
       const known = lease.takenOver ? undefined : looksOf.get(lease.run)
-      const looks = known ?? { notBefore: new Map(), again: new Map() }
-      looksOf.set(lease.run, looks)
+      const looks = known ?? { notBefore: new Map(), again: new Map(), isNew: true }
+      looksOf.set(lease.run, { ...looks, isNew: false })
       const tenure = createTenure(parts, lease, asked)
       return tenure.during(takeRun(parts, tenure, looks, signal))
     },
@@ -109,7 +111,8 @@ async function takeRun(
 ): Promise<Stop> {
   try {
     const journal = foldJournal(await parts.store.readJournal(tenure.lease().run))
-    const taken = await takeOver(parts, tenure, journal)
+    const over = await takeOver(parts, tenure, journal)
+    const taken = looks.isNew ? await comeAfterGap(parts, tenure, over) : over
     // Asked before anything can fail: a pause or a rollback is on record even where the plan's servers
     // or secrets are out of reach.
     const { state: answered } = await answerRequests(parts, tenure, looks, await look(parts, taken))
@@ -124,7 +127,7 @@ async function takeRun(
       // What was announced is done first: a run that is left standing has no write on its way.
       const isAnnounced = command.kind === 'act' || command.kind === 'undo'
       if (signal.aborted && !isAnnounced)
-        return await letGo(parts, tenure, { kind: 'interrupted', state }, 0)
+        return await letGo(parts, tenure, { kind: 'interrupted', state }, parts.worldClock.now())
       if (command.kind === 'wait') return await stopAt(parts, tenure, state, command)
       const performed = await performCommand(performer, state, command)
       remember(looks, performed)
@@ -216,6 +219,24 @@ async function takeOver(parts: RunnerParts, tenure: Tenure, state: RunState): Pr
 
 async function look({ store }: RunnerParts, state: RunState): Promise<Seen> {
   return { state, requests: await store.pendingRequests(state.run) }
+}
+
+/**
+ * Nobody was there when the run wanted to be looked at: a server was stopped, or died between two looks. What
+ * people were given time for begins anew. Noted once by each process, so that none keeps a hold from its end.
+ */
+async function comeAfterGap(
+  parts: RunnerParts,
+  tenure: Tenure,
+  state: RunState,
+): Promise<RunState> {
+  const { takenOver, dueSince, holder } = tenure.lease()
+  const isGap = parts.worldClock.now() > later(dueSince, parts.leaseFor)
+  const isBegun = state.head.seq > 1 && state.outcome === undefined
+  if (takenOver || !isGap || !isBegun) return state
+  const event = { kind: 'runner-came', holder, since: dueSince } as const
+  const entries = chainEntries(state.head, parts.worldClock.now(), [event])
+  return (await append(parts, tenure, { state, entries })).state
 }
 
 async function answerRequests(

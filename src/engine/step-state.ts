@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
-import type { EpochMs } from '../kernel/units.ts'
-import type { RunEvent } from './run-event.ts'
+import { type EpochMs, later, type Milliseconds } from '../kernel/units.ts'
+import type { JournalEntry, RunEvent } from './run-event.ts'
 import type { Confirmation, Hold } from './step.ts'
 
 /**
@@ -43,11 +43,15 @@ export interface StepState {
   /** World time of the last entry that said why it waits, holds or was not taken. */
   readonly notedAt?: EpochMs
   readonly held?: {
+    /** Number of the entry with which it began. */
+    readonly seq: number
     readonly because: string
     readonly hold: Hold
     readonly until: EpochMs
     readonly expects?: string
   }
+  /** The hold that a `retry` has ended: failing the same way it goes on, its time too. */
+  readonly heldBefore?: { readonly until: EpochMs; readonly code?: string }
   /** What the look before asked to remember. */
   readonly remembered?: unknown
   readonly confirmed?: Confirmation
@@ -85,22 +89,29 @@ export function preImage(phase: StepPhase): unknown {
 
 export type StepEvent = Extract<RunEvent, { step: StepKey; kind: Exclude<string, 'requested'> }>
 
+/** Where an entry stands in its journal, and in world time. */
+export type Place = Pick<JournalEntry, 'seq' | 'at'>
+
 /** The step after one more entry about it. That it has once ended stays true when it slips. */
-export function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepState {
-  const next = nextState(step, event, at)
+export function applyStepEvent(step: StepState, event: StepEvent, place: Place): StepState {
+  const next = nextState(step, event, place)
   return step.endedAt === undefined ? next : { ...next, endedAt: step.endedAt }
 }
 
-function nextState(step: StepState, event: StepEvent, at: EpochMs): StepState {
+function nextState(step: StepState, event: StepEvent, { seq, at }: Place): StepState {
   const startedAt = step.startedAt ?? at
   const before = preImage(step.phase)
   switch (event.kind) {
     case 'observed':
-      return { startedAt, phase: { kind: 'observed', before: event.before, done: event.done } }
+      return {
+        ...asRetried(step),
+        startedAt,
+        phase: { kind: 'observed', before: event.before, done: event.done },
+      }
     case 'way-back':
-      return { startedAt, phase: { kind: 'ready', before } }
+      return { ...asRetried(step), startedAt, phase: { kind: 'ready', before } }
     case 'acting':
-      return { startedAt, phase: { kind: 'acting', before } }
+      return { ...asRetried(step), startedAt, phase: { kind: 'acting', before } }
     case 'acted':
       return { startedAt, phase: { kind: 'acted', before } }
     case 'verified':
@@ -108,9 +119,15 @@ function nextState(step: StepState, event: StepEvent, at: EpochMs): StepState {
     case 'waiting':
       return applyWaiting(step, event, { startedAt, notedAt: at })
     case 'held':
-      return { startedAt, phase: step.phase, held: event, notedAt: at, ...lasting(step) }
+      return {
+        startedAt,
+        phase: step.phase,
+        held: { ...event, seq },
+        notedAt: at,
+        ...lasting(step),
+      }
     case 'attempt-failed':
-      return { ...step, startedAt, trouble: troubleOf(step, event, at), notedAt: at }
+      return applyFailed(step, event, { startedAt, notedAt: at })
     case 'undoing':
       return { startedAt, phase: { kind: 'undoing', before } }
     case 'undone':
@@ -126,6 +143,20 @@ function nextState(step: StepState, event: StepEvent, at: EpochMs): StepState {
     default:
       return step
   }
+}
+
+function applyFailed(
+  { heldBefore, ...step }: StepState,
+  event: Extract<StepEvent, { kind: 'attempt-failed' }>,
+  times: { readonly startedAt: EpochMs; readonly notedAt: EpochMs },
+): StepState {
+  const isAsBefore = heldBefore?.code === event.error.code
+  const trouble = troubleOf(step, event, times.notedAt)
+  return { ...step, ...times, trouble, ...(isAsBefore ? { heldBefore } : {}) }
+}
+
+function asRetried({ heldBefore }: StepState): Pick<StepState, 'heldBefore'> {
+  return heldBefore === undefined ? {} : { heldBefore }
 }
 
 function applyVerified(
@@ -184,6 +215,36 @@ function troubleOf(
   const attempts = attemptsBefore(step, error) + 1
   const trouble = { error, attempts, since: step.trouble?.since ?? at }
   return retryAt === undefined ? trouble : { ...trouble, retryAt }
+}
+
+/**
+ * Asked again by an operator; its time goes on, and so does the hold's if it fails the same way: whoever
+ * retries again and again does not keep the run from its second exit.
+ *
+ * @param anew nothing was written, so what was read is forgotten: the world may have changed since
+ */
+export function retried(step: StepState, anew: boolean): StepState {
+  const { held, trouble } = step
+  const code = trouble?.error.code
+  const before =
+    held === undefined
+      ? step.heldBefore
+      : { until: held.until, ...(code === undefined ? {} : { code }) }
+  return {
+    ...cleared(step),
+    ...(anew ? { phase: { kind: 'pending' } } : {}),
+    ...(before === undefined ? {} : { heldBefore: before }),
+  }
+}
+
+/** When a hold that begins now runs out. */
+export function endOfNewHold(
+  { heldBefore, trouble }: Pick<StepState, 'heldBefore' | 'trouble'>,
+  longest: Milliseconds,
+  now: EpochMs,
+): EpochMs {
+  const isAsBefore = heldBefore !== undefined && heldBefore.code === trouble?.error.code
+  return isAsBefore ? heldBefore.until : later(now, longest)
 }
 
 /** Asked anew; its time goes on. */

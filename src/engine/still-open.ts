@@ -5,7 +5,7 @@ import { type EpochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
 import { isNoted, type Performed, usualPause } from './performed.ts'
 import type { RunEvent } from './run-event.ts'
 import type { Hold, Verification } from './step.ts'
-import type { StepState } from './step-state.ts'
+import { endOfNewHold, type StepState } from './step-state.ts'
 
 /** A hold is looked at again this soon at first, since most of them only lack some calls, and this seldom at last. World time. */
 const shortestHoldPause = ms(2000)
@@ -46,13 +46,13 @@ function hold(
   const lookAgain = { key, at: later(now, holdPause(held, now)) }
   if (held !== undefined && (isNoted(step, now) || held.because === because))
     return { events: [], lookAgain }
-  const until = held?.until ?? later(now, how.longest)
+  const until = held?.until ?? endOfNewHold(step, how.longest, now)
   return { events: [{ kind: 'held', step: key, because, hold: how, until }], lookAgain }
 }
 
 /** Asked once, however often and in however many processes it is looked at. */
 function askForHand(
-  { held }: StepState,
+  { held, ...step }: StepState,
   key: StepKey,
   verification: Extract<Verification, { kind: 'by-hand' }>,
   now: EpochMs,
@@ -60,7 +60,7 @@ function askForHand(
   const { because, hold: how, expects } = verification
   const lookAgain = { key, at: later(now, holdPause(held, now)) }
   if (held?.expects === expects && held.because === because) return { events: [], lookAgain }
-  const until = later(now, how.longest)
+  const until = endOfNewHold(step, how.longest, now)
   return { events: [{ kind: 'held', step: key, because, hold: how, until, expects }], lookAgain }
 }
 

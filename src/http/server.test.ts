@@ -31,7 +31,7 @@ const emptyDesk: RunDesk = {
 const shown: Run = {
   ...{ run: 'dallas-1', runbook: { kind: 'wave', name: 'dallas', plan: 'acme' }, by: 'anna' },
   ...{ createdAt: 0, now: 0, direction: 'forward', entries: 3, head: 'a', timeToSafeMs: 0 },
-  ...{ overrides: [], steps: [] },
+  ...{ overrides: [], steps: [], open: [] },
 }
 
 function givenApi(desk: Partial<RunDesk> = {}, isReady = true) {

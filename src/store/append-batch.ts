@@ -105,7 +105,8 @@ async function writeTogether(database: Database, appends: readonly Append[]): Pr
     )
     select held.run, (
       select json_agg(json_build_object('id', q.id::text, 'run', q.run, 'verb', q.verb, 'by', q.by,
-        'reason', q.reason, 'second_person', q.second_person, 'step', q.step, 'typed', q.typed)
+        'reason', q.reason, 'second_person', q.second_person, 'step', q.step, 'typed', q.typed,
+        'as_of', q.as_of)
         order by q.id)
       from run_requests q
       where q.run = held.run and q.seen_at is null and q.id <> all(${handled}::bigint[])

@@ -119,11 +119,12 @@ function lend(
 ): Lease | undefined {
   if (stored === undefined) return undefined
   const takenOver = stored.lease !== undefined
+  const dueSince = stored.wakeAt
   stored.fencing += 1
   stored.lease = { holder, until }
   stored.wakeAt = stored.wakeAt < now ? stored.wakeAt : now
   const { run, fencing } = stored
-  return { run, holder, fencing, until, takenOver, quarantine: ms(0) }
+  return { run, holder, fencing, until, takenOver, dueSince, quarantine: ms(0) }
 }
 
 function append(

@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import { StoreSchemaError } from './errors.ts'
 import { up as runs } from './migrations/0001-runs.ts'
 import { up as typedRequests } from './migrations/0002-typed-requests.ts'
+import { up as requestsAsOf } from './migrations/0003-requests-as-of.ts'
 import type { Schema } from './schema.ts'
 import { asked } from './store-error-of.ts'
 
@@ -12,6 +13,7 @@ type Migration = (db: Kysely<Schema>) => Promise<void>
 const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0001-runs', runs],
   ['0002-typed-requests', typedRequests],
+  ['0003-requests-as-of', requestsAsOf],
 ])
 
 /**

@@ -12,7 +12,7 @@ export async function pendingRequests(
   const rows = await database.often(
     'pending-requests',
     sql<StoredRequest>`
-      select id, run, verb, by, reason, second_person, step, typed
+      select id, run, verb, by, reason, second_person, step, typed, as_of
       from run_requests where run = any(${runs}::text[]) and seen_at is null order by id`,
   )
   const requests = rows.map(requestOf)

@@ -116,9 +116,15 @@ async function claim(database: Database, wish: Claim): Promise<Lease | undefined
   const named = wish.only === undefined ? sql`true` : sql`r.run = ${wish.only}`
   const [row] = await database.often(
     wish.only === undefined ? 'claim-any' : 'claim',
-    sql<{ run: string; fencing: string; until_ms: number; taken_over: boolean }>`
+    sql<{
+      run: string
+      fencing: string
+      until_ms: number
+      taken_over: boolean
+      due_since_ms: number
+    }>`
     with candidate as (
-      select r.run, r.lease_holder is not null as taken_over
+      select r.run, r.lease_holder is not null as taken_over, r.wake_at_ms as due_since_ms
       from runs r
       where r.outcome is null
         and ${named}
@@ -134,6 +140,7 @@ async function claim(database: Database, wish: Claim): Promise<Lease | undefined
       wake_at_ms = least(r.wake_at_ms, ${wish.now}::double precision)
     from candidate where r.run = candidate.run
     returning r.run, r.lease_fencing as fencing, candidate.taken_over,
+      candidate.due_since_ms,
       (extract(epoch from r.lease_until) * 1000)::double precision as until_ms`,
   )
   if (row === undefined) return undefined
@@ -143,6 +150,7 @@ async function claim(database: Database, wish: Claim): Promise<Lease | undefined
     fencing: Number(row.fencing),
     until: epochMs(row.until_ms),
     takenOver: row.taken_over,
+    dueSince: epochMs(row.due_since_ms),
     quarantine: ms(0),
   }
 }
@@ -197,9 +205,10 @@ async function release(database: Database, lease: Lease, wakeAt: EpochMs): Promi
 async function makeRequest(db: Kysely<Schema>, request: Omit<RunRequest, 'id'>): Promise<string> {
   const { rows } = await sql<{ id: string }>`
     with made as (
-      insert into run_requests (run, verb, by, reason, second_person, step, typed)
+      insert into run_requests (run, verb, by, reason, second_person, step, typed, as_of)
       select run, ${request.verb}, ${request.by}, ${request.reason ?? null},
-        ${request.secondPerson ?? null}, ${request.step ?? null}, ${request.typed ?? null}
+        ${request.secondPerson ?? null}, ${request.step ?? null}, ${request.typed ?? null},
+        ${request.asOf ?? null}::integer
       from runs where run = ${request.run}
       returning id, run
     )

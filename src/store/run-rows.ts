@@ -83,6 +83,7 @@ export interface StoredRequest {
   readonly second_person: string | null
   readonly step: string | null
   readonly typed: string | null
+  readonly as_of: number | null
 }
 
 export function requestOf(row: StoredRequest): RunRequest {
@@ -95,5 +96,6 @@ export function requestOf(row: StoredRequest): RunRequest {
     ...(row.second_person === null ? {} : { secondPerson: row.second_person }),
     ...(row.step === null ? {} : { step: stepKey(row.step) }),
     ...(row.typed === null ? {} : { typed: row.typed }),
+    ...(row.as_of === null ? {} : { asOf: row.as_of }),
   }
 }

@@ -33,6 +33,7 @@ column run_requests.step text;
 column run_requests.requested_at timestamp with time zone not null default clock_timestamp();
 column run_requests.seen_at timestamp with time zone;
 column run_requests.typed text;
+column run_requests.as_of integer;
 column runs.run text not null;
 column runs.runbook text not null;
 column runs.created_at_ms double precision not null;

@@ -32,6 +32,7 @@ export interface RunRequestRow {
   readonly second_person: string | null
   readonly step: string | null
   readonly typed: string | null
+  readonly as_of: number | null
   readonly requested_at: Generated<Date>
   readonly seen_at: Date | null
 }

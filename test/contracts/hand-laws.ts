@@ -7,7 +7,8 @@ interface HandExample<Input> {
   readonly input: NoInfer<Input> | Readonly<Record<string, unknown>>
   /** What whoever does it must find in the instruction, forward and back. */
   readonly names: readonly string[]
-  readonly expects: string
+  /** What is typed, forward and back. */
+  readonly expects: readonly [string, string]
 }
 
 /**
@@ -35,8 +36,16 @@ export function itKeepsTheLawsOfHands<Kind extends string, Input, State>(
     ] as const)('%s it asks a person, with a timer and an owner, then: %s', async (way, then) => {
       const asked = await ask(way)
 
-      expect(asked).toMatchObject({ kind: 'by-hand', expects: example.expects, hold: { then } })
+      expect(asked).toMatchObject({ kind: 'by-hand', hold: { then } })
       for (const name of example.names) expect(JSON.stringify(asked)).toContain(name)
+    })
+
+    it('another word confirms it each way, so that whoever types it has to read which way it goes', async () => {
+      const words = [await ask('forward'), await ask('back')].map((asked) =>
+        asked.kind === 'by-hand' ? asked.expects : undefined,
+      )
+
+      expect(words).toEqual(example.expects)
     })
 
     it.each(['forward', 'back'] as const)(

@@ -184,10 +184,11 @@ function itGrantsLeases(view: () => OpenRunStore) {
     expect(await other.claim('b', long, noon, run)).toBeUndefined()
     const id = await other.request({ run, verb: 'pause', by: 'ada' })
     const woken = await held(store, run, { leaseFor: brief })
+    expect(woken.dueSince).toBe(later)
     await store.append(woken, [], [id])
     await passTime(brief + 30)
     const leftInTheMiddle = await held(other, run)
-    expect(leftInTheMiddle.takenOver).toBe(true)
+    expect(leftInTheMiddle).toMatchObject({ takenOver: true, dueSince: noon })
 
     const ended: RunEvent = { kind: 'ended', outcome: 'back', summary: 's' }
     await other.append(leftInTheMiddle, [entry(run, 2, ended)])
@@ -300,7 +301,7 @@ function itPassesRequestsOn(view: () => OpenRunStore) {
       step: stepKey('s'),
     } as const
     const first = await other.request(skip)
-    const confirm = { run, verb: 'confirm', by: 'ada', typed: 'dallas' } as const
+    const confirm = { run, verb: 'confirm', by: 'ada', typed: 'dallas', asOf: 7 } as const
     const second = await other.request(confirm)
 
     expect(await store.pendingRequests(run)).toEqual([

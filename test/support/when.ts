@@ -95,12 +95,13 @@ export function aPersonAtThePbx({ lab, store }: LabProduct, takes: Milliseconds 
       }
     }
   }
-  return ({ run, event }: JournalEntry) => {
+  return ({ run, seq, event }: JournalEntry) => {
     if (event.kind !== 'held' || event.expects === undefined) return
-    const { because, expects } = event
+    const { because, expects, step } = event
+    const confirm = { run, verb: 'confirm', by: 'pat', typed: expects, step, asOf: seq } as const
     lab.time.schedule(later(lab.time.now(), takes), () => {
       obey(because)
-      void store.request({ run, verb: 'confirm', by: 'pat', typed: expects, step: event.step })
+      void store.request(confirm)
     })
   }
 }

@@ -100,6 +100,30 @@ describe('D5 agents by hand', () => {
     nobodyIsLost(product)
   })
 
+  it('W4.2 promise 7 "taken out", confirmed as the run turns, is not "put back"', async () => {
+    const product = await given()
+    const before = describeWorld(product.lab)
+    const run = await product.start('dallas')
+    const prompt = aPersonAtThePbx(product)
+    // The hold lasts half an hour; of the second group it is typed a little later than that.
+    const late = aPersonAtThePbx(product, ms(30.5 * 60_000))
+    const onEntry = (entry: JournalEntry) => {
+      const { event } = entry
+      const isLate = event.kind === 'held' && event.step === 'stage-100.by-hand'
+      if (isLate && event.hold.then === 'roll-back') late(entry)
+      else prompt(entry)
+    }
+
+    const ran = await runGoesOn(product, run, { onEntry })
+    const answers = confirmations(ran.journal).map(
+      ({ event }) => event.kind === 'requested' && event.accepted,
+    )
+
+    expect(ran.outcome).toBe('back')
+    expect(answers).toEqual([true, false, true, true])
+    worldIsAsBefore(product, before)
+  })
+
   it('P1.1 preflight says what cannot be known, and the dry run says what a person will do', async () => {
     const product = await given()
     const application = product.product()

@@ -10,10 +10,13 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type ServerUp, serverOf } from '../open-desk.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { watchRun } from './run.ts'
+import { stepMeant } from './step-meant.ts'
 
 export interface VerbOptions {
   readonly reason?: string
   readonly second?: string
+  /** Of `retry` and `skip`: which, where several are open. */
+  readonly step?: string
 }
 
 /** How long a command waits for the run's own runner to answer before it takes the run up itself. */
@@ -34,15 +37,19 @@ export function askRun(
   shell: Shell,
   verb: Verb,
   name: string,
-  { reason, second }: VerbOptions,
+  options: VerbOptions,
 ): Promise<ExitCode> {
+  const { reason, second } = options
   const wish = {
     verb,
     by: whoAsks(),
     ...(reason === undefined ? {} : { reason }),
     ...(second === undefined ? {} : { secondPerson: second }),
   }
-  return ask(shell, name, () => Promise.resolve(wish))
+  return ask(shell, name, async (desk) => {
+    if (verb !== 'retry' && verb !== 'skip') return wish
+    return { ...wish, ...(await stepMeant(shell, verb, await desk.show(name), options.step)) }
+  })
 }
 
 export interface ConfirmOptions {
@@ -60,7 +67,8 @@ export function confirmByHand(
   options: ConfirmOptions,
 ): Promise<ExitCode> {
   return ask(shell, name, async (desk) => {
-    const awaited = (await desk.show(name)).steps.filter(({ expects }) => expects !== undefined)
+    const { steps, entries } = await desk.show(name)
+    const awaited = steps.filter(({ expects }) => expects !== undefined)
     const shown = awaited.find(({ key }) => options.step === undefined || key === options.step)
     if (shown?.heldBecause !== undefined) shell.printer.line(shown.heldBecause)
     const step = options.step ?? shown?.key
@@ -68,6 +76,7 @@ export function confirmByHand(
     return {
       verb: 'confirm',
       by: whoAsks(),
+      asOf: entries,
       ...(step === undefined ? {} : { step }),
       ...(typed === undefined ? {} : { typed }),
     }

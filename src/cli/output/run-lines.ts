@@ -60,6 +60,11 @@ export function lineOf(
         mark: '·',
         text: `${event.holder} took over from a runner that vanished; what was under way is read back`,
       }
+    case 'runner-came':
+      return {
+        mark: '·',
+        text: `nobody had the run for ${formatDuration(since(event.since, entry.at))}; ${event.holder} has it now, and holds begin their time anew`,
+      }
     case 'ended':
       return {
         mark: event.outcome === 'done' ? '✔' : '✖',

@@ -14,7 +14,7 @@ const ByHand = z.object({
   agents: z
     .array(z.object({ extension: z.string().min(1), queues: z.array(z.string().min(1)).min(1) }))
     .min(1),
-  /** What is typed to confirm it: the site's name. */
+  /** What is typed to confirm it: the site's name; on the way back with `back` after it. */
   expects: z.string().min(1),
   longest: z.number().positive().transform(ms),
   owner: z.string().min(1),
@@ -61,7 +61,8 @@ function ask(
   direction: Direction,
   { confirmed }: StepContext<object>,
 ): Promise<Verification> {
-  const { platform, agents, expects, longest, owner } = input
+  const { platform, agents, longest, owner } = input
+  const expects = wordFor(input, direction)
   const what = instruction(input, direction)
   if (confirmed === undefined) {
     const then = direction === 'forward' ? 'roll-back' : 'stay'
@@ -72,6 +73,11 @@ function ask(
     direction === 'forward' ? `out of ${platform}’s queues` : `back in ${platform}’s queues`
   const seen = `${confirmed.by} confirmed: ${agents.length} agents ${done}; ${platform} can’t be read, so this is the only proof`
   return Promise.resolve({ kind: 'verified', seen })
+}
+
+/** Another word each way: whoever types it is to read what is asked for now. */
+function wordFor({ expects }: ByHand, direction: Direction): string {
+  return direction === 'forward' ? expects : `${expects} back`
 }
 
 /** Every extension by name: whoever does it has nothing else to go by. */

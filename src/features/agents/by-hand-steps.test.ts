@@ -21,7 +21,7 @@ const input = {
 itKeepsTheLawsOfHands(agentsByHandStep, {
   input,
   names: ['skill 12: 2001 2002', 'skill 14: 2001'],
-  expects: 'dallas',
+  expects: ['dallas', 'dallas back'],
 })
 
 it('D5 the confirmation is said to be the only proof', async () => {

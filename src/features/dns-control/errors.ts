@@ -5,16 +5,19 @@ import type { RecordSet } from './ports.ts'
 /**
  * Somebody else changed the record since it was read; nothing was written (promise 4).
  *
- * To do: find out who else changes this zone, then `changeover retry <run>` or `changeover rollback <run>`.
+ * To do: find out who else changes this zone. A step that has begun to write goes by what it had read before: put that back,
+ * then `changeover retry <run>`; or `changeover rollback <run>`. With something else in the record each retry ends the same way.
  */
 export class RecordChangedError extends ChangeoverError {
   readonly code = 'dns.record-changed'
   readonly remedy = 'operator'
 
   constructor(expected: RecordSet, found: RecordSet | undefined) {
-    super(`${expected.name} ${expected.type} is no longer what was read; it was left as it is`, {
-      details: { expected, found: found ?? null },
-    })
+    const read = `TTL ${expected.ttl} s, ${expected.values.join(' | ')}`
+    super(
+      `${expected.name} ${expected.type} is no longer what it must be (${read}) and was left as it is: put that back, then retry; or roll back`,
+      { details: { expected, found: found ?? null } },
+    )
   }
 }
 

@@ -45,7 +45,8 @@ export class NotFoundError extends ChangeoverError {
 /**
  * Somebody else changed the object since it was read; it was left as it is.
  *
- * To do: find out who else works on it, then `changeover retry <run>` or `changeover rollback <run>`.
+ * To do: find out who else works on it. A step that has begun to write goes by what it had read before: put that back, then
+ * `changeover retry <run>`; or `changeover rollback <run>`. With something else there each retry ends the same way.
  */
 export class PlatformConflictError extends ChangeoverError {
   readonly code = 'platform.conflict'

@@ -11,9 +11,16 @@ export const AskRun = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Of `confirm`: key of the step that was done by hand; the one that waits, if it is the only one',
+      'Of `confirm`: key of the step that was done by hand; of `retry` and `skip`: of the step that is meant. Refused when the run is not at it. Absent: the one that is `open`, if it is the only one',
     ),
   typed: z.string().optional().describe('Of `confirm`: what was typed'),
+  asOf: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      '`entries` of the run as it was shown to whoever asks. Given, a `confirm` is refused when the run has asked for something else since, and a `skip` when it has turned back since',
+    ),
 })
 export type AskRun = z.output<typeof AskRun>
 

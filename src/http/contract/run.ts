@@ -60,6 +60,11 @@ export const Run = z.object({
     ),
   overrides: z.array(z.string()),
   steps: z.array(Step),
+  open: z
+    .array(z.string())
+    .describe(
+      'Keys of the steps that `retry` and `skip` may name: the one that it is at, first; on the way back also those passed over',
+    ),
 })
 export type Run = z.output<typeof Run>
 
