@@ -41,7 +41,7 @@ async function stopChild(child: ChildProcess): Promise<void> {
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  patienceMs = 15_000,
+  patienceMs = 60_000,
 ): Promise<void> {
   const end = Date.now() + patienceMs
   while (!(await holds())) {

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -14,6 +13,7 @@ import { epoch, type WriteLimits } from '../../src/kernel/authority.ts'
 import type { WireClock } from '../../src/kernel/clock.ts'
 import { platformId } from '../../src/kernel/ids.ts'
 import { epochMs } from '../../src/kernel/units.ts'
+import { freePort } from '../support/ports.ts'
 import { missingPrograms } from '../support/real-process.ts'
 
 /*
@@ -44,7 +44,8 @@ let pbx: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'changeover-sbc-'))
-  const [sip = 0, rpc = 0, first = 0, second = 0, caller = 0] = await freePorts(5)
+  const [sip, rpc, first] = [await freePort(), await freePort(), await freePort()]
+  const [second, caller] = [await freePort(), await freePort()]
   ports = { sip, rpc, pbx: first, second, caller }
   pbx = `sip:127.0.0.1:${first}`
   const lists = [`1 ${pbx}`, `2 sip:127.0.0.1:${second};transport=tcp`, `3 ${pbx}`]
@@ -261,14 +262,6 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     await sleep(100)
   }
   throw new Error('it did not come true within 10 s')
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const sockets = Array.from({ length: count }, () => createSocket('udp4').bind(0, '127.0.0.1'))
-  await Promise.all(sockets.map((socket) => once(socket, 'listening')))
-  const found = sockets.map((socket) => socket.address().port)
-  await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(done))))
-  return found
 }
 
 function configuration(): string {

@@ -9,8 +9,9 @@ import {
 } from '../../src/lab/network/sip-endpoint.ts'
 import { openTcpTransport } from '../../src/protocols/sip/transport-tcp.ts'
 import { openUdpTransport } from '../../src/protocols/sip/transport-udp.ts'
+import { freePort, type Kind } from '../support/ports.ts'
 import { missingPrograms } from '../support/real-process.ts'
-import { freePort, type Kind, type Sipp, startCaller, startGateway, wireClock } from './sip/sipp.ts'
+import { type Sipp, startCaller, startGateway, wireClock } from './sip/sipp.ts'
 
 const open = (kind: Kind) =>
   (kind === 'udp' ? openUdpTransport : openTcpTransport)({ host: '127.0.0.1' })
