@@ -171,12 +171,12 @@ function runProgram(
     killSignal: 'SIGKILL',
   })
   const said = { out: '', err: '' }
-  child.stdout.on('data', (chunk) => {
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
     said.out += chunk
     if (signal !== undefined && !child.killed && said.out.includes(signal.after))
       child.kill(signal.name)
   })
-  child.stderr.on('data', (chunk) => {
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
     said.err += chunk
   })
   return new Promise((resolve, reject) => {

@@ -106,7 +106,7 @@ describe.runIf(missingPrograms(['named', 'nsupdate', 'unbound']).length === 0)(
         transport,
         wireClock,
       })
-    }, 40_000)
+    })
     afterAll(async () => {
       for (const daemon of daemons) await daemon.stop()
     })
@@ -299,7 +299,7 @@ describe.runIf(missingPrograms(['named', 'nsupdate', 'unbound']).length === 0)(
       expect(await provider.readRecord(old.name, 'SRV', never)).toEqual(old)
       await primary.stop()
 
-      expect(took).toBeLessThan(1500)
+      expect(took).toBeLessThan(3000)
       await expect(provider.readRecord(old.name, 'SRV', never)).rejects.toBeInstanceOf(
         DnsUnreachableError,
       )

@@ -157,6 +157,6 @@ export async function nsupdate(key: string, server: DnsServer, lines: readonly s
   child.stderr.on('data', (chunk) => {
     said += chunk
   })
-  const [code] = await once(child, 'exit')
+  const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`nsupdate: ${said}`)
 }

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,7 +12,7 @@ import type { WireClock } from '../../src/kernel/clock.ts'
 import { platformId } from '../../src/kernel/ids.ts'
 import { epochMs } from '../../src/kernel/units.ts'
 import { freePort } from '../support/ports.ts'
-import { missingPrograms } from '../support/real-process.ts'
+import { missingPrograms, type RealProcess, startProcess, until } from '../support/real-process.ts'
 
 /*
  * The SBC adapter on a real Kamailio with dispatcher, dialog and JSON-RPC over HTTP; SIPp is the caller and
@@ -37,7 +35,7 @@ const modules = [
 ].find((folder) => existsSync(folder))
 
 let folder: string
-let sbc: ChildProcess
+let sbc: RealProcess
 let ports: { sip: number; rpc: number; pbx: number; second: number; caller: number }
 let adapter: Partial<PlatformPorts>
 let pbx: string
@@ -67,19 +65,17 @@ beforeAll(async () => {
     wireClock,
   })
   adapter = platform.ports
-  await until(
-    async () =>
-      (
-        await trunks()
-          .list(signal)
-          .catch(() => [])
-      ).length === 3,
-  )
-}, 30_000)
+  await until('Kamailio answers', async () => {
+    const found = await trunks()
+      .list(signal)
+      .catch(() => [])
+    return found.length === 3
+  })
+})
 
 afterAll(async () => {
   await transport.close()
-  await stop(sbc)
+  await sbc.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -159,7 +155,7 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
         `127.0.0.1:${ports.sip}`,
       ])
       try {
-        await until(async () => (await calls([number])) === 2)
+        await until('two calls are up', async () => (await calls([number])) === 2)
         expect(await calls([])).toBe(2)
         expect(await calls(['+12145550199'])).toBe(0)
 
@@ -169,18 +165,16 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
           ...['-sf', 'caller.xml', '-m', '1', '-s', number, '-timeout', '5s'],
           `127.0.0.1:${ports.sip}`,
         ])
-        const [code] = await once(refused, 'exit')
-        expect(code).not.toBe(0)
+        expect(await refused.exit).not.toBe(0)
 
-        await once(calling, 'exit')
-        expect(calling.exitCode).toBe(0)
-        await until(async () => (await calls([number])) === 0)
+        expect(await calling.exit).toBe(0)
+        await until('no call is up', async () => (await calls([number])) === 0)
       } finally {
-        await stop(answering)
-        await stop(calling)
+        await answering.stop()
+        await calling.stop()
         await trunks().setEnabled(`set:1 ${pbx}`, true, limits())
       }
-    }, 40_000)
+    })
 
     it('D1 counts a call that was dialled without its country code', async () => {
       const answering = sipp(['-sf', 'pbx.xml', '-p', String(ports.pbx)])
@@ -189,15 +183,15 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
         `127.0.0.1:${ports.sip}`,
       ])
       try {
-        await until(async () => (await calls([number])) === 1)
+        await until('the call is up', async () => (await calls([number])) === 1)
         expect(await calls(['+12145550199'])).toBe(0)
-        await once(calling, 'exit')
-        await until(async () => (await calls([number])) === 0)
+        expect(await calling.exit).toBe(0)
+        await until('no call is up', async () => (await calls([number])) === 0)
       } finally {
-        await stop(answering)
-        await stop(calling)
+        await answering.stop()
+        await calling.stop()
       }
-    }, 40_000)
+    })
 
     it('sees that a reload took a fence away', async () => {
       const name = `set:1 ${pbx}`
@@ -206,11 +200,14 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
       await rpc('dispatcher.reload')
 
       // Contract §4.7: a reload forgets every state that was set.
-      await until(async () => (await trunks().find(name, signal))?.enabled === true)
+      await until(
+        'it is enabled',
+        async () => (await trunks().find(name, signal))?.enabled === true,
+      )
     })
 
     it('is unreachable when nobody listens', async () => {
-      await stop(sbc)
+      await sbc.stop()
 
       await expect(trunks().list(signal)).rejects.toMatchObject({ code: 'platform.unreachable' })
     })
@@ -237,31 +234,13 @@ async function rpc(method: string): Promise<string> {
   return answer.text()
 }
 
-function startKamailio(): ChildProcess {
+function startKamailio(): RealProcess {
   const options = ['-DD', '-E', '-f', 'kamailio.cfg', '-m', '32', '-M', '4', '-Y', folder]
-  return spawn('kamailio', options, { cwd: folder, stdio: 'ignore' })
+  return startProcess('kamailio', options, folder)
 }
 
-function sipp(options: readonly string[]): ChildProcess {
-  const all = [...options, '-i', '127.0.0.1', '-nostdin']
-  return spawn('sipp', all, { cwd: folder, stdio: 'ignore' })
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await Promise.race([ended, sleep(3000)])
-  child.kill('SIGKILL')
-  await ended
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 100; look += 1) {
-    if (await holds()) return
-    await sleep(100)
-  }
-  throw new Error('it did not come true within 10 s')
+function sipp(options: readonly string[]): RealProcess {
+  return startProcess('sipp', [...options, '-i', '127.0.0.1', '-nostdin'], folder)
 }
 
 function configuration(): string {

@@ -48,7 +48,6 @@ const call = (kind: Kind, port: number) => ({
 
 describe.runIf(missingPrograms(['sipp']).length === 0).each(['udp', 'tcp'] as const)(
   'SIPp as the gateway, over %s',
-  { timeout: 40_000 },
   (kind) => {
     it('W1.4 is probed with OPTIONS', async () => {
       const sipp = await gateway(kind, 'gateway-options')
@@ -112,7 +111,6 @@ describe.runIf(missingPrograms(['sipp']).length === 0).each(['udp', 'tcp'] as co
 
 describe.runIf(missingPrograms(['sipp']).length === 0).each(['udp', 'tcp'] as const)(
   'SIPp as the caller, over %s',
-  { timeout: 40_000 },
   (kind) => {
     async function endpoint(decide: (invite: SipInvite) => InviteDecision) {
       const invites: SipInvite[] = []

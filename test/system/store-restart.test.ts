@@ -89,7 +89,7 @@ describe('the run store when PostgreSQL fails under it', { timeout: patience }, 
     const ask = () => store.request({ run, verb: 'pause', by: 'ada' })
     await ask().catch(ask)
 
-    await expect.poll(() => heard, { interval: 5, timeout: 5000 }).toEqual([run])
+    await expect.poll(() => heard, { interval: 5, timeout: 20_000 }).toEqual([run])
     await end()
   })
 
