@@ -91,6 +91,7 @@ export async function startRealPeers(
       LAB_GENESYS_SECRET: twoSitesOauth.secret,
       LAB_TSIG_KEY: names.key,
       CHANGEOVER_DATA: join(folder.path, 'data'),
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     }
     return {
       ...{ estate, names, sip, target, callers, plan: folder.plan, close },
