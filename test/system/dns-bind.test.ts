@@ -334,7 +334,7 @@ const ttlOf = (answer: Answers[number] | undefined) =>
   answer?.kind === 'answer' ? answer.ttl : Number.NaN
 
 async function until(ask: () => Promise<Answers>, isDone: (answers: Answers) => boolean) {
-  const end = Date.now() + 8000
+  const end = Date.now() + 30_000
   let answers = await ask()
   while (!isDone(answers) && Date.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 100))
