@@ -56,7 +56,7 @@ async function areOnRecord({ store }: LabProduct, run: string, requests: number)
   )
 }
 
-const patience = () => AbortSignal.timeout(5000)
+const patience = () => AbortSignal.timeout(60_000)
 
 describe.each(Object.entries(desks))('%s', (_, open) => {
   it('starts a wave, lists it, and shows it by its id and by the name of its wave', async () => {

@@ -7,6 +7,7 @@ import {
   type SocketWave,
   type SocketWaveOptions,
   startSocketWave,
+  until,
 } from './socket-wave.ts'
 
 /** Above what a wave takes here with one takeover (8 s of lease, 5 s for the longest request) on a busy machine. */
@@ -45,6 +46,8 @@ export function killAbout(place: number, options: SocketWaveOptions, calm: objec
       expect(await wave.end(), first.said().slice(-3000)).toEqual(calm)
 
     const second = wave.changeover('serve')
+    // The wave may be over before it is up, and can hear a signal.
+    await until('the server is up', async () => second.said().includes('answering at'))
     await wave.ends()
     second.signal('SIGINT')
 

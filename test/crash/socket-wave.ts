@@ -29,7 +29,7 @@ const rate = 400
 /** One process of `changeover`, as a user starts it. */
 export interface Process {
   readonly pid: number
-  /** Exit code, or the signal that ended it. */
+  /** Exit code, or the signal that ended it; everything is said then. */
   readonly ended: Promise<number | NodeJS.Signals | null>
   signal(name: NodeJS.Signals): void
   said(): string
@@ -149,14 +149,15 @@ function startChangeover(args: readonly string[], environment: NodeJS.ProcessEnv
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      said += chunk.toString('utf8')
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk
     })
   }
   // A test that times out is not waited for: its processes must not outlive it.
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)
-  const ended = once(child, 'exit').then(([code, signal]) => {
+  // Its end is not yet the end of what it said.
+  const ended = once(child, 'close').then(([code, signal]) => {
     process.off('exit', kill)
     return signal ?? code
   })

@@ -91,6 +91,7 @@ export async function startRealPeers(
       LAB_GENESYS_SECRET: twoSitesOauth.secret,
       LAB_TSIG_KEY: names.key,
       CHANGEOVER_DATA: join(folder.path, 'data'),
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     }
     return {
       ...{ estate, names, sip, target, callers, plan: folder.plan, close },
@@ -171,12 +172,12 @@ function runProgram(
     killSignal: 'SIGKILL',
   })
   const said = { out: '', err: '' }
-  child.stdout.on('data', (chunk) => {
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
     said.out += chunk
     if (signal !== undefined && !child.killed && said.out.includes(signal.after))
       child.kill(signal.name)
   })
-  child.stderr.on('data', (chunk) => {
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
     said.err += chunk
   })
   return new Promise((resolve, reject) => {

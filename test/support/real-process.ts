@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** A program that tests have started, and end by its own pid. */
@@ -16,8 +17,16 @@ export function missingPrograms(programs: readonly string[]): readonly string[] 
   })
 }
 
-export function startProcess(program: string, args: readonly string[], cwd: string): RealProcess {
-  const child = spawn(program, args, { cwd, stdio: 'ignore' })
+/** @param log file that takes what it says; nowhere when absent */
+export function startProcess(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  log?: string,
+): RealProcess {
+  const to = log === undefined ? 'ignore' : openSync(log, 'a')
+  const child = spawn(program, args, { cwd, stdio: ['ignore', to, to] })
+  if (to !== 'ignore') closeSync(to)
   const exit = new Promise<number>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => resolve(code ?? -1))
@@ -41,7 +50,7 @@ async function stopChild(child: ChildProcess): Promise<void> {
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  patienceMs = 15_000,
+  patienceMs = 60_000,
 ): Promise<void> {
   const end = Date.now() + patienceMs
   while (!(await holds())) {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../system/sip/sipp.ts'
+import { freePort, isListening } from './ports.ts'
 import { type RealProcess, startProcess, until } from './real-process.ts'
 import { callerScenario, gatewayScenario } from './real-sip-scenarios.ts'
 
@@ -72,6 +72,7 @@ export async function startRealSip(sites: readonly SbcSite[]): Promise<RealSip> 
       const seen = await Promise.all(sites.map(({ set }) => flags(set).catch(() => undefined)))
       return seen.every((one) => one === 'AP')
     })
+    await until('the target’s gateway listens', () => isListening('tcp', target))
   } catch (cause) {
     await close()
     throw cause

@@ -106,7 +106,7 @@ describe.runIf(missingPrograms(['named', 'nsupdate', 'unbound']).length === 0)(
         transport,
         wireClock,
       })
-    }, 40_000)
+    })
     afterAll(async () => {
       for (const daemon of daemons) await daemon.stop()
     })
@@ -299,7 +299,7 @@ describe.runIf(missingPrograms(['named', 'nsupdate', 'unbound']).length === 0)(
       expect(await provider.readRecord(old.name, 'SRV', never)).toEqual(old)
       await primary.stop()
 
-      expect(took).toBeLessThan(1500)
+      expect(took).toBeLessThan(3000)
       await expect(provider.readRecord(old.name, 'SRV', never)).rejects.toBeInstanceOf(
         DnsUnreachableError,
       )
@@ -334,7 +334,7 @@ const ttlOf = (answer: Answers[number] | undefined) =>
   answer?.kind === 'answer' ? answer.ttl : Number.NaN
 
 async function until(ask: () => Promise<Answers>, isDone: (answers: Answers) => boolean) {
-  const end = Date.now() + 8000
+  const end = Date.now() + 30_000
   let answers = await ask()
   while (!isDone(answers) && Date.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ms } from '../../src/kernel/units.ts'
-import { serveDns } from '../../src/lab/network/dns-socket.ts'
 import { dnsType } from '../../src/protocols/dns/codes.ts'
 import { decodeMessage, dnsQuery, encodeMessage } from '../../src/protocols/dns/message.ts'
 import type { DnsServer } from '../../src/protocols/dns/transport.ts'
 import { createSocketDnsTransport } from '../../src/protocols/dns/transport-socket.ts'
+import { freePort } from '../support/ports.ts'
 
 /** A real DNS server of the tests, on a loopback port of its own. */
 export interface Daemon {
@@ -19,12 +19,6 @@ export interface Daemon {
 
 export const transport = createSocketDnsTransport()
 
-async function freePort(): Promise<number> {
-  const served = await serveDns(() => Promise.resolve(undefined))
-  await served.close()
-  return served.port
-}
-
 /** `files` are written into a fresh directory; `@port@` and `@dir@` in them are filled in. */
 async function startDaemon(
   command: readonly [string, ...string[]],
@@ -32,7 +26,7 @@ async function startDaemon(
   { zone, host = '127.0.0.1' }: { readonly zone: string; readonly host?: string },
 ): Promise<Daemon> {
   const dir = await mkdtemp(join(tmpdir(), 'changeover-dns-'))
-  const port = await freePort()
+  const port = await freePort(host)
   const fill = (text: string) => text.replaceAll('@port@', `${port}`).replaceAll('@dir@', dir)
   for (const [file, text] of Object.entries(files)) await writeFile(join(dir, file), fill(text))
   const [program, ...args] = command
@@ -64,7 +58,7 @@ async function startDaemon(
 
 async function answers(address: DnsServer, zone: string, child: ChildProcess): Promise<void> {
   const query = encodeMessage(dnsQuery(1, zone, dnsType.SOA, { recursionDesired: true }))
-  const until = Date.now() + 10_000
+  const until = Date.now() + 60_000
   for (;;) {
     try {
       const timeout = ms(500)
@@ -163,6 +157,6 @@ export async function nsupdate(key: string, server: DnsServer, lines: readonly s
   child.stderr.on('data', (chunk) => {
     said += chunk
   })
-  const [code] = await once(child, 'exit')
+  const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`nsupdate: ${said}`)
 }

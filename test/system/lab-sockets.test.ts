@@ -79,7 +79,7 @@ describe('the lab on sockets', () => {
   )
 
   it('places its stated sample of callers as real SIP calls', async () => {
-    for (let waited = 0; lab.sample().answered < 2 && waited < 100; waited += 1) {
+    for (let waited = 0; lab.sample().answered < 2 && waited < 600; waited += 1) {
       await lab.clock.wireClock.sleep(ms(100))
     }
     expect(lab.sample()).toMatchObject({ refused: 0, silent: 0 })

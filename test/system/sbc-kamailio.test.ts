@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +11,8 @@ import { epoch, type WriteLimits } from '../../src/kernel/authority.ts'
 import type { WireClock } from '../../src/kernel/clock.ts'
 import { platformId } from '../../src/kernel/ids.ts'
 import { epochMs } from '../../src/kernel/units.ts'
-import { missingPrograms } from '../support/real-process.ts'
+import { freePort } from '../support/ports.ts'
+import { missingPrograms, type RealProcess, startProcess, until } from '../support/real-process.ts'
 
 /*
  * The SBC adapter on a real Kamailio with dispatcher, dialog and JSON-RPC over HTTP; SIPp is the caller and
@@ -37,14 +35,15 @@ const modules = [
 ].find((folder) => existsSync(folder))
 
 let folder: string
-let sbc: ChildProcess
+let sbc: RealProcess
 let ports: { sip: number; rpc: number; pbx: number; second: number; caller: number }
 let adapter: Partial<PlatformPorts>
 let pbx: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'changeover-sbc-'))
-  const [sip = 0, rpc = 0, first = 0, second = 0, caller = 0] = await freePorts(5)
+  const [sip, rpc, first] = [await freePort(), await freePort(), await freePort()]
+  const [second, caller] = [await freePort(), await freePort()]
   ports = { sip, rpc, pbx: first, second, caller }
   pbx = `sip:127.0.0.1:${first}`
   const lists = [`1 ${pbx}`, `2 sip:127.0.0.1:${second};transport=tcp`, `3 ${pbx}`]
@@ -66,19 +65,17 @@ beforeAll(async () => {
     wireClock,
   })
   adapter = platform.ports
-  await until(
-    async () =>
-      (
-        await trunks()
-          .list(signal)
-          .catch(() => [])
-      ).length === 3,
-  )
-}, 30_000)
+  await until('Kamailio answers', async () => {
+    const found = await trunks()
+      .list(signal)
+      .catch(() => [])
+    return found.length === 3
+  })
+})
 
 afterAll(async () => {
   await transport.close()
-  await stop(sbc)
+  await sbc.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -163,7 +160,7 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
 
       await fetch(`http://127.0.0.1:${ports.rpc}/RPC`, { method: 'POST', body })
 
-      await until(async () => (await errorLines()).length > logged)
+      await until('an error line is logged', async () => (await errorLines()).length > logged)
     })
 
     it('counts the calls that are up while new ones are refused: the drain', async () => {
@@ -173,7 +170,7 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
         `127.0.0.1:${ports.sip}`,
       ])
       try {
-        await until(async () => (await calls([number])) === 2)
+        await until('two calls are up', async () => (await calls([number])) === 2)
         expect(await calls([])).toBe(2)
         expect(await calls(['+12145550199'])).toBe(0)
 
@@ -183,18 +180,16 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
           ...['-sf', 'caller.xml', '-m', '1', '-s', number, '-timeout', '5s'],
           `127.0.0.1:${ports.sip}`,
         ])
-        const [code] = await once(refused, 'exit')
-        expect(code).not.toBe(0)
+        expect(await refused.exit).not.toBe(0)
 
-        await once(calling, 'exit')
-        expect(calling.exitCode).toBe(0)
-        await until(async () => (await calls([number])) === 0)
+        expect(await calling.exit).toBe(0)
+        await until('no call is up', async () => (await calls([number])) === 0)
       } finally {
-        await stop(answering)
-        await stop(calling)
+        await answering.stop()
+        await calling.stop()
         await trunks().setEnabled(`set:1 ${pbx}`, true, limits())
       }
-    }, 40_000)
+    })
 
     it('D1 counts a call that was dialled without its country code', async () => {
       const answering = sipp(['-sf', 'pbx.xml', '-p', String(ports.pbx)])
@@ -203,15 +198,15 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
         `127.0.0.1:${ports.sip}`,
       ])
       try {
-        await until(async () => (await calls([number])) === 1)
+        await until('the call is up', async () => (await calls([number])) === 1)
         expect(await calls(['+12145550199'])).toBe(0)
-        await once(calling, 'exit')
-        await until(async () => (await calls([number])) === 0)
+        expect(await calling.exit).toBe(0)
+        await until('no call is up', async () => (await calls([number])) === 0)
       } finally {
-        await stop(answering)
-        await stop(calling)
+        await answering.stop()
+        await calling.stop()
       }
-    }, 40_000)
+    })
 
     it('sees that a reload took a fence away', async () => {
       const name = `set:1 ${pbx}`
@@ -220,11 +215,14 @@ describe.runIf(missingPrograms(['kamailio', 'sipp']).length === 0)(
       await rpc('dispatcher.reload')
 
       // Contract §4.7: a reload forgets every state that was set.
-      await until(async () => (await trunks().find(name, signal))?.enabled === true)
+      await until(
+        'it is enabled',
+        async () => (await trunks().find(name, signal))?.enabled === true,
+      )
     })
 
     it('is unreachable when nobody listens', async () => {
-      await stop(sbc)
+      await sbc.stop()
 
       await expect(trunks().list(signal)).rejects.toMatchObject({ code: 'platform.unreachable' })
     })
@@ -251,12 +249,9 @@ async function rpc(method: string): Promise<string> {
   return answer.text()
 }
 
-function startKamailio(): ChildProcess {
+function startKamailio(): RealProcess {
   const options = ['-DD', '-E', '-f', 'kamailio.cfg', '-m', '32', '-M', '4', '-Y', folder]
-  const log = openSync(logFile(), 'a')
-  const child = spawn('kamailio', options, { cwd: folder, stdio: ['ignore', log, log] })
-  closeSync(log)
-  return child
+  return startProcess('kamailio', options, folder, logFile())
 }
 
 const logFile = () => join(folder, 'kamailio.log')
@@ -266,34 +261,8 @@ async function errorLines(): Promise<readonly string[]> {
   return (await readFile(logFile(), 'utf8')).split('\n').filter((line) => line.includes('ERROR'))
 }
 
-function sipp(options: readonly string[]): ChildProcess {
-  const all = [...options, '-i', '127.0.0.1', '-nostdin']
-  return spawn('sipp', all, { cwd: folder, stdio: 'ignore' })
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await Promise.race([ended, sleep(3000)])
-  child.kill('SIGKILL')
-  await ended
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 100; look += 1) {
-    if (await holds()) return
-    await sleep(100)
-  }
-  throw new Error('it did not come true within 10 s')
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const sockets = Array.from({ length: count }, () => createSocket('udp4').bind(0, '127.0.0.1'))
-  await Promise.all(sockets.map((socket) => once(socket, 'listening')))
-  const found = sockets.map((socket) => socket.address().port)
-  await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(done))))
-  return found
+function sipp(options: readonly string[]): RealProcess {
+  return startProcess('sipp', [...options, '-i', '127.0.0.1', '-nostdin'], folder)
 }
 
 function configuration(): string {

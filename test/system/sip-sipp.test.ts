@@ -9,8 +9,9 @@ import {
 } from '../../src/lab/network/sip-endpoint.ts'
 import { openTcpTransport } from '../../src/protocols/sip/transport-tcp.ts'
 import { openUdpTransport } from '../../src/protocols/sip/transport-udp.ts'
+import { freePort, type Kind } from '../support/ports.ts'
 import { missingPrograms } from '../support/real-process.ts'
-import { freePort, type Kind, type Sipp, startCaller, startGateway, wireClock } from './sip/sipp.ts'
+import { type Sipp, startCaller, startGateway, wireClock } from './sip/sipp.ts'
 
 const open = (kind: Kind) =>
   (kind === 'udp' ? openUdpTransport : openTcpTransport)({ host: '127.0.0.1' })
@@ -47,7 +48,6 @@ const call = (kind: Kind, port: number) => ({
 
 describe.runIf(missingPrograms(['sipp']).length === 0).each(['udp', 'tcp'] as const)(
   'SIPp as the gateway, over %s',
-  { timeout: 40_000 },
   (kind) => {
     it('W1.4 is probed with OPTIONS', async () => {
       const sipp = await gateway(kind, 'gateway-options')
@@ -111,7 +111,6 @@ describe.runIf(missingPrograms(['sipp']).length === 0).each(['udp', 'tcp'] as co
 
 describe.runIf(missingPrograms(['sipp']).length === 0).each(['udp', 'tcp'] as const)(
   'SIPp as the caller, over %s',
-  { timeout: 40_000 },
   (kind) => {
     async function endpoint(decide: (invite: SipInvite) => InviteDecision) {
       const invites: SipInvite[] = []

@@ -6,7 +6,8 @@ import { ms } from '../../src/kernel/units.ts'
 import { createSipEndpoint } from '../../src/lab/network/sip-endpoint.ts'
 import { openTcpTransport } from '../../src/protocols/sip/transport-tcp.ts'
 import { localHostTowards, openUdpTransport } from '../../src/protocols/sip/transport-udp.ts'
-import { type Kind, wireClock } from './sip/sipp.ts'
+import type { Kind } from '../support/ports.ts'
+import { wireClock } from './sip/sipp.ts'
 
 const running: (() => Promise<void>)[] = []
 afterEach(async () => {

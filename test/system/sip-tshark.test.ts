@@ -1,14 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createSipProbe } from '../../src/adapters/sip/index.ts'
 import { createRandom } from '../../src/kernel/random.ts'
-import { ms } from '../../src/kernel/units.ts'
 import { createSipEndpoint } from '../../src/lab/network/sip-endpoint.ts'
 import { openUdpTransport } from '../../src/protocols/sip/transport-udp.ts'
-import { freePort, wireClock } from './sip/sipp.ts'
+import { freePort } from '../support/ports.ts'
+import { until } from '../support/real-process.ts'
+import { wireClock } from './sip/sipp.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'changeover-sip-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -17,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 function whyNoCapture(): string | undefined {
   const file = join(folder, 'trial.pcap')
   const trial = spawnSync('tshark', ['-i', 'lo', '-a', 'duration:1', '-w', file], {
-    timeout: 20_000,
+    timeout: 60_000,
   })
   if (trial.error !== undefined) return trial.error.message
   return trial.status === 0 ? undefined : trial.stderr.toString().trim()
@@ -29,21 +31,37 @@ const warning = 0x600000
 const obstacle = whyNoCapture()
 if (obstacle !== undefined) process.stdout.write(`tshark judges nothing here: ${obstacle}\n`)
 
-/** Captures one UDP port of loopback while `work` runs; returns the file. */
+/**
+ * Captures one UDP port of loopback while `work` runs; returns the file. tshark says that it captures a moment
+ * before it does, and writes what it has captured a moment after: marks before and after, shown by it, tell.
+ */
 async function captured(port: number, work: () => Promise<unknown>): Promise<string> {
   const file = join(folder, 'exchange.pcap')
-  const filter = ['-f', `udp port ${port}`, '-a', 'duration:20', '-w', file]
-  const child = spawn('tshark', ['-i', 'lo', '-l', ...filter], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const marks = await freePort()
+  const filter = ['-f', `udp port ${port} or udp port ${marks}`, '-a', 'duration:90', '-w', file]
+  const child = spawn('tshark', ['-i', 'lo', '-l', '-P', ...filter], {
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
   const exit = new Promise((resolve) => child.once('exit', resolve))
-  // tshark says that it captures a moment before it does.
-  await new Promise((resolve) => child.stderr.once('data', resolve))
-  await wireClock.sleep(ms(1000))
-  await work()
-  await wireClock.sleep(ms(1000))
-  child.kill('SIGINT')
-  await exit
+  let shown = ''
+  child.stdout.on('data', (chunk) => {
+    shown += chunk
+  })
+  const socket = createSocket('udp4')
+  const showsMark = (mark: string) =>
+    until(`tshark shows the mark ${mark}`, () => {
+      socket.send(mark, marks, '127.0.0.1')
+      return shown.includes(`→ ${marks} Len=${mark.length}`)
+    })
+  try {
+    await showsMark('b')
+    await work()
+    await showsMark('ee')
+  } finally {
+    socket.close()
+    child.kill('SIGINT')
+    await exit
+  }
   return file
 }
 
@@ -51,7 +69,7 @@ async function captured(port: number, work: () => Promise<unknown>): Promise<str
 function fields(file: string, port: number, names: readonly string[]): readonly string[][] {
   const wanted = names.flatMap((name) => ['-e', name])
   const decode = ['-d', `udp.port==${port},sip`, '-Y', 'sip', '-T', 'fields']
-  const run = spawnSync('tshark', ['-r', file, ...decode, ...wanted], { timeout: 30_000 })
+  const run = spawnSync('tshark', ['-r', file, ...decode, ...wanted], { timeout: 60_000 })
   const lines = run.stdout.toString().trimEnd().split('\n')
   return lines.map((line) => line.split('\t'))
 }
@@ -108,5 +126,5 @@ describe.runIf(obstacle === undefined)('a call and an OPTIONS of ours, judged by
     // A note is all that is left: the one on our own header, which no RFC knows.
     const notes = remarks.flatMap(([, , message = '']) => (message === '' ? [] : [message]))
     expect(notes).toEqual([expect.stringContaining('x-changeover-nonce')])
-  }, 60_000)
+  })
 })

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { WireClock } from '../../../src/kernel/clock.ts'
-import { epochMs, ms } from '../../../src/kernel/units.ts'
+import { epochMs } from '../../../src/kernel/units.ts'
+import { freePort, isListening, type Kind } from '../../support/ports.ts'
+import { until } from '../../support/real-process.ts'
 
 /** Real time for sockets, in milliseconds with fractions. */
 export const wireClock: WireClock = {
@@ -19,33 +19,6 @@ export const wireClock: WireClock = {
       if (signal?.aborted) stop()
       else signal?.addEventListener('abort', stop, { once: true })
     }),
-}
-
-export type Kind = 'udp' | 'tcp'
-
-/** True when nobody holds the port. */
-function isFree(kind: Kind, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (kind === 'udp') {
-      const socket = createSocket('udp4')
-      socket.once('error', () => resolve(false))
-      socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)))
-      return
-    }
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
-let nextPort = 20_000 + (globalThis.process.pid % 20_000)
-
-/** Free for UDP and TCP now; SIPp can't take port 0 and say which it got. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    nextPort += 1
-    if ((await isFree('udp', nextPort)) && (await isFree('tcp', nextPort))) return nextPort
-  }
 }
 
 export interface Sipp {
@@ -79,9 +52,7 @@ async function start(kind: Kind, port: number, rest: readonly string[]): Promise
 export async function startGateway(kind: Kind, name: string, calls = 1): Promise<Sipp> {
   const port = await freePort()
   const sipp = await start(kind, port, ['-sf', scenario(name), '-m', String(calls)])
-  for (let tries = 0; tries < 100 && (await isFree(kind, port)); tries += 1) {
-    await wireClock.sleep(ms(50))
-  }
+  await until('SIPp listens', () => isListening(kind, port))
   return sipp
 }
 
