@@ -41,7 +41,10 @@ function compileSteps(plan: Plan, wave: WaveId): Steps {
   return [...steps, ...guards]
 }
 
-/** What nothing can be asked for, but a person has looked at and said so in the plan, counts as had, and is shown so. */
+/**
+ * What nothing can be asked for, but a person has looked at and said so in the plan, counts as had, and is shown
+ * so. What can be asked, and only did not answer, stays what it is, whatever the plan says.
+ */
 export function attestRows(
   rows: readonly PreflightRow[],
   attests: readonly Attest[],
@@ -50,9 +53,11 @@ export function attestRows(
   return rows.map((row) => {
     const { todo: _, ...had } = row
     if (row.state === 'had') return had
-    if (row.state !== 'unknown') return row
     const attestAs = `${row.area}: ${row.what}`
     const reason = reasons.get(attestAs)
+    if (row.state === 'unreachable' && reason !== undefined)
+      return { ...row, todo: `${row.todo ?? 'ask again'}; an attestation does not cover it` }
+    if (row.state !== 'unknown') return row
     if (reason === undefined) return { ...row, attestAs }
     return { ...had, state: 'attested', because: `attested: ${reason} (${row.because})` }
   })
