@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ForbiddenError, UnreachableError } from '../features/platform/index.ts'
+import { waveId } from '../kernel/ids.ts'
 import { ms } from '../kernel/units.ts'
-import { attestRows } from './preflight.ts'
+import { attestRows, windowRow } from './preflight.ts'
 import { judgeLicences } from './preflight-people.ts'
 import { judgeRate } from './preflight-platform.ts'
 import { ask, type PreflightRow } from './preflight-question.ts'
@@ -56,6 +57,18 @@ describe('ask', () => {
     const rows = await ask('crm', 'CRM results', () => Promise.reject(new ForbiddenError('no')))
 
     expect(rows[0]?.state).toBe('missing')
+  })
+})
+
+describe('the window', () => {
+  it.each([
+    ['past', 'missing'],
+    ['late', 'unknown'],
+    ['fits', 'had'],
+  ] as const)('W4.1 one that is %s is %s', (kind, state) => {
+    expect(windowRow({ kind, because: 'then' }, waveId('dallas'))).toMatchObject([
+      { area: 'wave dallas', what: 'window', state, because: 'then' },
+    ])
   })
 })
 

@@ -32,7 +32,7 @@ export const windowCheck = defineCheck({
   type: 'check',
   input: Window,
   describe: ({ wave, wayBack }: Window) =>
-    `the window of wave ${wave} is open, and has room for a way back of ${formatDuration(wayBack)}`,
+    `wait until the window of wave ${wave} is open; ask when it has no room for a way back of ${formatDuration(wayBack)}`,
   estimate: () => ms(0),
   patience: () => ({ longest: ms(60 * 24 * 3_600_000), owner: 'operator', then: 'stay' }),
 
