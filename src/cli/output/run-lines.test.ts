@@ -26,8 +26,19 @@ function lineAfter(...events: readonly RunEvent[]): string {
     previousHash: '',
     hash: '',
   }
-  return lineOf(entry, toyState(runbook, events), ms(0))?.text ?? ''
+  return lineOf(entry, toyState(runbook, events), ms(380_000))?.text ?? ''
 }
+
+const verified = (step: string): RunEvent => ({
+  ...{ kind: 'verified', step: stepKey(step), direction: 'forward', seen: 'seen' },
+})
+
+describe('time to safe', () => {
+  it('X4 is told while something is left to do, and not when the run is about to end', () => {
+    expect(lineAfter(verified('a'))).toContain('[abort now → safe in 6 min 20 s]')
+    expect(lineAfter(verified('a'), verified('gate'))).not.toContain('abort now')
+  })
+})
 
 describe('what a hold says', () => {
   it('D17 until when, who is asked, and what happens then', () => {

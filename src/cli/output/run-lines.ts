@@ -130,7 +130,12 @@ function stepLine(entry: JournalEntry, state: RunState, key: StepKey, said: stri
 }
 
 function safe(state: RunState, toSafe: Milliseconds): string {
-  if (state.direction === 'back' || toSafe === 0) return ''
+  const isLast = state.runbook.steps.every(({ key, visited }) => {
+    const { kind } = stepState(state, key).phase
+    return visited === 'back' || kind === 'verified' || kind === 'skipped'
+  })
+  // Once all is done the run ends, and can't be aborted any more.
+  if (isLast || state.direction === 'back' || toSafe === 0) return ''
   return `  [abort now → safe in ${formatDuration(toSafe)}]`
 }
 
