@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { foldJournal } from '../../engine/run-state.ts'
 import { ServerUnreachableError } from '../../http/errors.ts'
 import type { RunDesk } from '../../http/ports.ts'
-import { formatDuration } from '../../kernel/duration.ts'
-import { epochMs, ms, since } from '../../kernel/units.ts'
+import { epochMs, ms } from '../../kernel/units.ts'
 import { entryOf } from '../entry-of.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { withDesk } from '../open-desk.ts'
 import { leftLines } from '../output/left-lines.ts'
 import { table } from '../output/print.ts'
 import { runTable } from '../output/run-lines.ts'
+import { statusHead } from '../output/status-lines.ts'
 import type { Shell } from '../shell.ts'
 
 interface StatusOptions {
@@ -68,14 +68,12 @@ async function showRun(
   { name, options }: { readonly name: string; readonly options: StatusOptions },
 ) {
   const { run, now, timeToSafeMs } = await desk.show(name)
-  const state = foldJournal((await desk.journal(run)).map(entryOf))
+  const journal = (await desk.journal(run)).map(entryOf)
+  const state = foldJournal(journal)
   if (options.json === true)
     return printer.line(JSON.stringify({ ...state, timeToSafeMs }, null, 2))
-  const doing = state.outcome ?? (state.direction === 'back' ? 'going back' : 'going forward')
-  const paused = state.paused === undefined ? '' : ` · paused by ${state.paused.by}`
-  printer.line(
-    `${run} · wave ${state.runbook.name} · ${doing}${paused} · ${formatDuration(since(state.createdAt, epochMs(now)))} elapsed · abort now → safe in ${formatDuration(ms(timeToSafeMs))}`,
-  )
+  const status = { state, journal, now: epochMs(now), toSafe: ms(timeToSafeMs) }
+  for (const line of statusHead(status)) printer.line(line)
   for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
   for (const line of leftLines(state)) printer.line(line)
   for (const line of runTable(state, epochMs(now))) printer.line(line)
