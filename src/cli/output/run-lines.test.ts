@@ -59,6 +59,26 @@ describe('what a hold says', () => {
     expect(lineAfter(observed, back, held)).toContain('owner night-lead decides, else it stays')
   })
 
+  it('D17 after a resume it has its whole time again, and none of it is negative', () => {
+    const at = later(until, ms(3_600_000))
+    const resume: RunEvent = {
+      ...{ kind: 'requested', verb: 'resume', by: 'root', accepted: true, because: '' },
+    }
+    const state = toyState(runbook, [held], [resume, at])
+    const entry = { run: runId('toy-1'), seq: 9, at, event: held, previousHash: '', hash: '' }
+
+    expect(lineOf(entry, state, ms(0))?.text).toContain('until 14:00 UTC (30 min)')
+  })
+
+  it('D17 while it is paused no timer runs, and status says so', () => {
+    const pause: RunEvent = {
+      ...{ kind: 'requested', verb: 'pause', by: 'root', accepted: true, because: '' },
+    }
+    const state = toyState(runbook, [held, pause])
+
+    expect(runTable(state, later(until, ms(1)))[1]).toContain('HOLD, paused: its time stands still')
+  })
+
   it('status counts down', () => {
     const state = toyState(runbook, [refused, held])
 
