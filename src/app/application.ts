@@ -10,10 +10,10 @@ import { createStepList, type StepList } from '../engine/step-list.ts'
 import { rememberLicences } from '../features/agents/index.ts'
 import type { AuthorityStore } from '../features/authority/index.ts'
 import type { Plan } from '../features/plan/index.ts'
-import { compileWave, waveSteps } from '../features/waves/index.ts'
+import { compileWave, judgeWindow, WindowPastError, waveSteps } from '../features/waves/index.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import { type RunId, runId, type WaveId } from '../kernel/ids.ts'
-import { type Milliseconds, ms } from '../kernel/units.ts'
+import { type EpochMs, type Milliseconds, ms } from '../kernel/units.ts'
 import {
   type Connected,
   type ConnectMemory,
@@ -58,7 +58,7 @@ export interface Application {
   connect(plan: Plan): Promise<Connected>
   /** Reads the records' TTLs, and what earlier runs left of them, and compiles the wave for a run of this name. Changes nothing. */
   compile(plan: Plan, wave: WaveId): Promise<{ readonly run: RunId; readonly runbook: Runbook }>
-  /** Stores a new run of a wave. @throws {RunAlreadyOpenError} */
+  /** Stores a new run of a wave. @throws {RunAlreadyOpenError | WindowPastError} */
   startWave(plan: Plan, wave: WaveId, by: string): Promise<RunId>
   createRunner(onEntry?: (entry: JournalEntry, state: RunState) => void): Runner
   /** The latest run with this id, or of the wave with this name. @throws {RunNotFoundError} */
@@ -99,6 +99,7 @@ export function createApplication(parts: ApplicationParts): Application {
     connect,
     compile,
     async startWave(plan, wave, by) {
+      refusePast(plan, wave, worldClock.now())
       const { run, runbook } = await compile(plan, wave)
       await startRun({ store, worldClock }, { run, runbook, by })
       return run
@@ -124,6 +125,13 @@ export function createApplication(parts: ApplicationParts): Application {
       return { journal, state: foldJournal(journal) }
     },
   }
+}
+
+/** Else it would lower TTLs and wait for days, only to find the window closed, and take it all back. */
+function refusePast(plan: Plan, wave: WaveId, now: EpochMs): void {
+  const window = judgeWindow(plan, wave, now)
+  if (window?.kind === 'past')
+    throw new WindowPastError(`waves.${wave}.window: ${window.because}; nothing was begun`)
 }
 
 /** One memory per plan: a run is let go of and taken up again at each wait. */

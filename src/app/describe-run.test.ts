@@ -45,6 +45,13 @@ describe('describeRun', () => {
     expect(shown.head).toBe((await harness.store.readJournal(run)).at(-1)?.hash)
   })
 
+  it('X4 of a run that has ended there is no way to safety to promise', async () => {
+    const { harness, state } = await stuckAndPaused()
+    const now = harness.clocks.worldClock.now()
+
+    expect(describeRun({ ...state, outcome: 'done' }, now, ms(4000)).timeToSafeMs).toBe(0)
+  })
+
   it('an entry keeps what its hash is over', async () => {
     const { harness } = await stuckAndPaused()
     const entries = await harness.store.readJournal(run)

@@ -23,7 +23,7 @@ export function describeRun(state: RunState, now: EpochMs, toSafe: Milliseconds)
     ...(paused === undefined ? {} : { paused }),
     entries: head.seq,
     head: head.hash,
-    timeToSafeMs: toSafe,
+    timeToSafeMs: outcome === undefined ? toSafe : 0,
     overrides: [...runbook.overrides],
     steps: runbook.steps.map((planned) => describeStep(planned, stepState(state, planned.key))),
     open: openSteps(state).map(({ key }) => key),

@@ -88,7 +88,9 @@ async function gatewayNeed(
     return [
       { what, state: 'had', because: `${answer.status} in ${formatDuration(answer.roundTrip)}` },
     ]
-  const todo = `firewall, and the allow list for this machine at ${gateway.host}:${gateway.port}`
+  const todo = /ENOTFOUND|EAI_AGAIN/.test(answer.because)
+    ? `the name ${gateway.host} does not resolve here: the gateway in the plan, and this machine’s resolver`
+    : `firewall, and the allow list for this machine at ${gateway.host}:${gateway.port}`
   return [{ what, state: 'missing', because: answer.because, todo }]
 }
 

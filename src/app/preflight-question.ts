@@ -31,7 +31,7 @@ export interface PreflightParts {
   readonly signal: AbortSignal
 }
 
-/** What could not be asked is unknown; what was refused is missing. Never a pass. */
+/** What was refused is missing; what failed to answer is unreachable, and no person's word replaces it. Never a pass. */
 export async function ask(
   area: string,
   what: string,
@@ -41,8 +41,14 @@ export async function ask(
     return (await question()).map((need) => ({ area, ...need }))
   } catch (thrown) {
     const { remedy, code, message } = errorFacts(thrown)
-    const state = remedy === 'operator' ? 'missing' : 'unknown'
-    return [{ area, what, state, because: `${code}: ${message}`, todo: `docs/errors.md#${code}` }]
+    const seeAlso = `docs/errors.md#${code}`
+    if (remedy === 'operator')
+      return [{ area, what, state: 'missing', because: `${code}: ${message}`, todo: seeAlso }]
+    const todo =
+      remedy === 'bug'
+        ? seeAlso
+        : `see that it answers from this machine, then preflight again; ${seeAlso}`
+    return [{ area, what, state: 'unreachable', because: message, todo }]
   }
 }
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { ForbiddenError, UnreachableError } from '../features/platform/index.ts'
+import { waveId } from '../kernel/ids.ts'
 import { ms } from '../kernel/units.ts'
-import { attestRows } from './preflight.ts'
+import { attestRows, windowRow } from './preflight.ts'
 import { judgeLicences } from './preflight-people.ts'
 import { judgeRate } from './preflight-platform.ts'
-import type { PreflightRow } from './preflight-question.ts'
+import { ask, type PreflightRow } from './preflight-question.ts'
 import { judgeSessions } from './preflight-site.ts'
 
 describe('attestRows', () => {
@@ -34,6 +36,39 @@ describe('attestRows', () => {
       state: 'unknown',
       attestAs: 'site dallas: sessions',
     })
+  })
+})
+
+describe('ask', () => {
+  it('P1.1 P1.3 a call that failed is unreachable, and no word of a person makes it had', async () => {
+    const rows = await ask('crm', 'CRM results', () =>
+      Promise.reject(new UnreachableError('no answer from crm.example')),
+    )
+    const words = [{ what: 'crm: CRM results', because: 'believe me' }]
+
+    expect(rows[0]).toMatchObject({ state: 'unreachable', because: 'no answer from crm.example' })
+    const [attested] = attestRows(rows, words)
+    expect(attested).toMatchObject({ state: 'unreachable' })
+    expect(attested?.attestAs).toBeUndefined()
+    expect(attested?.todo).toContain('an attestation does not cover it')
+  })
+
+  it('P1.1 what was refused is missing', async () => {
+    const rows = await ask('crm', 'CRM results', () => Promise.reject(new ForbiddenError('no')))
+
+    expect(rows[0]?.state).toBe('missing')
+  })
+})
+
+describe('the window', () => {
+  it.each([
+    ['past', 'missing'],
+    ['late', 'unknown'],
+    ['fits', 'had'],
+  ] as const)('W4.1 one that is %s is %s', (kind, state) => {
+    expect(windowRow({ kind, because: 'then' }, waveId('dallas'))).toMatchObject([
+      { area: 'wave dallas', what: 'window', state, because: 'then' },
+    ])
   })
 })
 

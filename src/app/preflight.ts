@@ -1,6 +1,6 @@
 import type { PlannedStep } from '../engine/runbook.ts'
 import type { Attest, Plan, Site } from '../features/plan/index.ts'
-import { compileWave } from '../features/waves/index.ts'
+import { compileWave, judgeWindow, type WindowOutlook } from '../features/waves/index.ts'
 import { runId, type WaveId } from '../kernel/ids.ts'
 import { epochMs } from '../kernel/units.ts'
 import { platformNeeds } from './preflight-platform.ts'
@@ -30,8 +30,21 @@ export async function runPreflight(
     ...sites.map((site) => siteNeeds(parts, site)),
     crmNeeds(parts, sites),
   ])
+  const window = windowRow(judgeWindow(plan, wave, parts.clock.now()), wave)
   const attests = [...(plan.attest ?? []), ...sites.flatMap((site) => attestedByHand(plan, site))]
-  return attestRows([compiled, ...rows].flat(), attests)
+  return attestRows([compiled, window, ...rows].flat(), attests)
+}
+
+/** A window that is over is missing; whether a late start is early enough, where TTLs are low already, a person says. */
+export function windowRow(
+  window: WindowOutlook | undefined,
+  wave: WaveId,
+): readonly PreflightRow[] {
+  if (window === undefined) return []
+  const state = { past: 'missing', late: 'unknown', fits: 'had' } as const
+  const todo = `waves.${wave}.window in the plan: the year, the day, or a later window`
+  const { kind, because } = window
+  return [{ area: `wave ${wave}`, what: 'window', state: state[kind], because, todo }]
 }
 
 type Steps = readonly Pick<PlannedStep, 'kind' | 'input' | 'title'>[]
@@ -41,7 +54,10 @@ function compileSteps(plan: Plan, wave: WaveId): Steps {
   return [...steps, ...guards]
 }
 
-/** What nothing can be asked for, but a person has looked at and said so in the plan, counts as had, and is shown so. */
+/**
+ * What nothing can be asked for, but a person has looked at and said so in the plan, counts as had, and is shown
+ * so. What can be asked, and only did not answer, stays what it is, whatever the plan says.
+ */
 export function attestRows(
   rows: readonly PreflightRow[],
   attests: readonly Attest[],
@@ -50,9 +66,11 @@ export function attestRows(
   return rows.map((row) => {
     const { todo: _, ...had } = row
     if (row.state === 'had') return had
-    if (row.state !== 'unknown') return row
     const attestAs = `${row.area}: ${row.what}`
     const reason = reasons.get(attestAs)
+    if (row.state === 'unreachable' && reason !== undefined)
+      return { ...row, todo: `${row.todo ?? 'ask again'}; an attestation does not cover it` }
+    if (row.state !== 'unknown') return row
     if (reason === undefined) return { ...row, attestAs }
     return { ...had, state: 'attested', because: `attested: ${reason} (${row.because})` }
   })

@@ -2,6 +2,7 @@ import { lookAhead, type Outlook } from '../engine/look-ahead.ts'
 import type { Runbook } from '../engine/runbook.ts'
 import type { StepContext } from '../engine/step.ts'
 import type { Plan } from '../features/plan/index.ts'
+import { judgeWindow, type WindowOutlook } from '../features/waves/index.ts'
 import { epoch } from '../kernel/authority.ts'
 import type { WaveId } from '../kernel/ids.ts'
 import { InvariantError } from '../kernel/invariant.ts'
@@ -11,6 +12,8 @@ import type { Application } from './application.ts'
 export interface Preview {
   readonly runbook: Runbook
   readonly outlooks: readonly Outlook[]
+  /** Absent of a wave without a window. */
+  readonly window?: WindowOutlook
 }
 
 /** Longest that a dry run may ask one estate. Wire time. */
@@ -35,5 +38,7 @@ export async function previewWave(
     deadline: later(wireClock.now(), longestPreview),
     confirmLease: () => Promise.reject(new InvariantError('a dry run writes nothing')),
   }
-  return { runbook, outlooks: await lookAhead(runbook, steps, context) }
+  const window = judgeWindow(plan, wave, worldClock.now())
+  const outlooks = await lookAhead(runbook, steps, context)
+  return { runbook, outlooks, ...(window === undefined ? {} : { window }) }
 }

@@ -22,6 +22,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'engine.run-already-open': exitCodes.refusedForSafety,
   'engine.way-back-blocked': exitCodes.refusedForSafety,
   'plan.refused': exitCodes.refusedForSafety,
+  'waves.window-past': exitCodes.refusedForSafety,
   'http.not-loopback': exitCodes.refusedForSafety,
   'http.cannot-listen': exitCodes.badInput,
   'http.bad-request': exitCodes.badInput,

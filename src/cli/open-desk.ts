@@ -41,9 +41,9 @@ function whyNot(found: FoundServer): string | undefined {
 /** For commands that only look: the server's desk if one is up, else one on the database. */
 export async function withDesk(
   shell: Shell,
-  work: (desk: RunDesk) => Promise<ExitCode>,
+  work: (desk: RunDesk, server?: ServerUp) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const server = await serverOf(shell)
-  if (server !== undefined) return work(server.desk)
+  if (server !== undefined) return work(server.desk, server)
   return withApplication(shell, (application) => work(createRunDesk(application)))
 }

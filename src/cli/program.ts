@@ -64,7 +64,9 @@ function addPlanCommands(program: Command, shell: Shell, does: Does): void {
     .action((file, options) => does(() => importPayload(shell, file, options)))
   program
     .command('preflight <plan>')
-    .description('try everything a wave will need; exit 0, 1 missing, 3 unknown')
+    .description(
+      'try everything a wave will need; exit 0, 1 missing, 3 unknown, 5 a server does not answer',
+    )
     .option('--wave <name>')
     .option('--json')
     .action((file, options) => does(() => preflight(shell, file, options)))

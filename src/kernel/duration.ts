@@ -27,6 +27,7 @@ export function parseDuration(text: string): Milliseconds | undefined {
 
 /** `72 h`, `4 h 50 min`, `6 min 20 s`, `840 ms`: the two largest units, as the terminal shows it. */
 export function formatDuration(duration: Milliseconds): string {
+  if (duration <= 0) return '0 s'
   if (duration < 1000) return `${Math.round(duration)} ms`
   const total = Math.round(duration / 1000)
   const hours = Math.floor(total / 3600)

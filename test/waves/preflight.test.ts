@@ -32,7 +32,7 @@ async function openRows(options: LabProductOptions, change: (product: LabProduct
   const product = await givenTwoHurriedSites(options)
   change(product)
   const rows = await preflightOf(product)
-  const open = rows.filter(({ state }) => state === 'missing' || state === 'unknown')
+  const open = rows.filter(({ state }) => state !== 'had' && state !== 'attested')
   return open.map(({ area, what, state }) => `${state} ${area}: ${what}`)
 }
 

@@ -1,4 +1,5 @@
-import { verifyJournal } from '../../engine/journal.ts'
+import { type JournalVerdict, verifyJournal } from '../../engine/journal.ts'
+import type { JournalEntry } from '../../engine/run-event.ts'
 import { entryOf } from '../entry-of.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { withDesk } from '../open-desk.ts'
@@ -36,12 +37,29 @@ export function verifyJournalOf(
 ): Promise<ExitCode> {
   return withDesk(shell, async (desk) => {
     const journal = (await desk.journal(name)).map(entryOf)
-    const verdict = verifyJournal(journal, options.head)
+    const verdict = verifyAnchored(journal, options.head)
     if (verdict.kind === 'whole') {
-      shell.printer.line(`whole: ${verdict.entries} entries, head ${verdict.head}`)
+      shell.printer.line(wholeText(journal, verdict.head, options.head))
       return exitCodes.go
     }
     shell.printer.problem(`broken at entry ${verdict.seq}: ${verdict.because}`)
     return exitCodes.noGo
   })
+}
+
+/** A run that has gone on has its old head in the chain still; only a head that is nowhere in it accuses. */
+export function verifyAnchored(journal: readonly JournalEntry[], head?: string): JournalVerdict {
+  const isThere = journal.some(({ hash }) => hash === head)
+  return verifyJournal(journal, isThere ? undefined : head)
+}
+
+export function wholeText(
+  journal: readonly JournalEntry[],
+  head: string,
+  anchored?: string,
+): string {
+  const at = journal.find(({ hash }) => hash === anchored)?.seq
+  const whole = `whole: ${journal.length} entries, head ${head}`
+  if (at === undefined || at === journal.length) return whole
+  return `${whole}; the head you gave is that of entry ${at}, the journal has grown by ${journal.length - at} since`
 }

@@ -6,7 +6,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { printPreflight } from '../output/preflight-table.ts'
 import { type Shell, withApplication } from '../shell.ts'
 
-/** `preflight`: what the wave will need, tried on the real servers (P1.1–P1.3). 0, 1 missing, 3 unknown. */
+/** `preflight`: what the wave will need, tried on the real servers (P1.1–P1.3). 0, 1 missing, 3 unknown, 5 no answer. */
 export function preflight(
   shell: Shell,
   file: string,
@@ -30,8 +30,9 @@ export function preflight(
   })
 }
 
-/** Missing outranks unknown: it is surely a reason not to begin. */
+/** Missing outranks no answer, and that unknown: what is surely a reason not to begin comes first. */
 export function preflightExit(rows: readonly PreflightRow[]): ExitCode {
   if (rows.some(({ state }) => state === 'missing')) return exitCodes.noGo
+  if (rows.some(({ state }) => state === 'unreachable')) return exitCodes.unreachable
   return rows.some(({ state }) => state === 'unknown') ? exitCodes.hold : exitCodes.go
 }

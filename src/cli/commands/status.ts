@@ -2,19 +2,26 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { foldJournal } from '../../engine/run-state.ts'
 import { ServerUnreachableError } from '../../http/errors.ts'
 import type { RunDesk } from '../../http/ports.ts'
-import { formatDuration } from '../../kernel/duration.ts'
-import { epochMs, ms, since } from '../../kernel/units.ts'
+import { epochMs, ms } from '../../kernel/units.ts'
 import { entryOf } from '../entry-of.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { withDesk } from '../open-desk.ts'
+import { carriedBy, doingOf } from '../output/carried-by.ts'
 import { leftLines } from '../output/left-lines.ts'
 import { table } from '../output/print.ts'
 import { runTable } from '../output/run-lines.ts'
+import { statusHead } from '../output/status-lines.ts'
 import type { Shell } from '../shell.ts'
 
 interface StatusOptions {
   readonly watch?: true
   readonly json?: true
+}
+
+/** Where it is asked, and the server there, if it is one. */
+interface Place {
+  readonly desk: RunDesk
+  readonly url?: string
 }
 
 /** `status`: all runs, or one with every step; `--watch` shows it again every second. */
@@ -25,7 +32,9 @@ export async function showStatus(
 ): Promise<ExitCode> {
   for (;;) {
     try {
-      return await withDesk(shell, (desk) => watch(shell, desk, name, options))
+      return await withDesk(shell, (desk, server) =>
+        watch(shell, { desk, ...(server === undefined ? {} : { url: server.url }) }, name, options),
+      )
     } catch (thrown) {
       // A server that ends is no reason to stop watching: there is another by now, or none.
       if (options.watch !== true || !(thrown instanceof ServerUnreachableError)) throw thrown
@@ -35,47 +44,50 @@ export async function showStatus(
 
 async function watch(
   shell: Shell,
-  desk: RunDesk,
+  at: Place,
   name: string | undefined,
   options: StatusOptions,
 ): Promise<ExitCode> {
   for (;;) {
     await (name === undefined
-      ? showRuns(shell, desk, options)
-      : showRun(shell, desk, { name, options }))
+      ? showRuns(shell, at, options)
+      : showRun(shell, at, { name, options }))
     if (options.watch !== true || shell.interrupted.aborted) return exitCodes.go
     await delay(1000, undefined, { signal: shell.interrupted }).catch(() => undefined)
   }
 }
 
-async function showRuns({ printer }: Shell, desk: RunDesk, { json }: StatusOptions) {
+async function showRuns({ printer }: Shell, { desk, url }: Place, { json }: StatusOptions) {
   const runs = await desk.list()
   if (json === true) return printer.line(JSON.stringify(runs, null, 2))
   if (runs.length === 0) return printer.line('no runs yet: changeover run <plan> --wave <name>')
-  const rows = runs.map(({ run, runbook, outcome, holder, entries }) => [
-    run,
-    runbook,
-    outcome ?? 'open',
-    holder === undefined ? 'waits, leased by nobody' : `run by ${holder}`,
-    `${entries} entries`,
-  ])
+  const rows = await Promise.all(
+    runs.map(async ({ run, runbook, outcome, holder }) => {
+      if (outcome !== undefined) return [run, runbook, `ended ${outcome}`, '']
+      const shown = await desk.show(run)
+      return [run, runbook, doingOf(shown), carriedBy(shown, { holder, url })]
+    }),
+  )
   for (const line of table(rows)) printer.line(line)
 }
 
 async function showRun(
   { printer }: Shell,
-  desk: RunDesk,
+  { desk, url }: Place,
   { name, options }: { readonly name: string; readonly options: StatusOptions },
 ) {
-  const { run, now, timeToSafeMs } = await desk.show(name)
-  const state = foldJournal((await desk.journal(run)).map(entryOf))
+  const shown = await desk.show(name)
+  const { run, now, timeToSafeMs } = shown
+  const journal = (await desk.journal(run)).map(entryOf)
+  const state = foldJournal(journal)
   if (options.json === true)
     return printer.line(JSON.stringify({ ...state, timeToSafeMs }, null, 2))
-  const doing = state.outcome ?? (state.direction === 'back' ? 'going back' : 'going forward')
-  const paused = state.paused === undefined ? '' : ` · paused by ${state.paused.by}`
-  printer.line(
-    `${run} · wave ${state.runbook.name} · ${doing}${paused} · ${formatDuration(since(state.createdAt, epochMs(now)))} elapsed · abort now → safe in ${formatDuration(ms(timeToSafeMs))}`,
-  )
+  const status = { state, journal, now: epochMs(now), toSafe: ms(timeToSafeMs) }
+  for (const line of statusHead(status)) printer.line(line)
+  if (state.outcome === undefined) {
+    const holder = (await desk.list()).find((summary) => summary.run === run)?.holder
+    printer.line(carriedBy(shown, { holder, url }))
+  }
   for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
   for (const line of leftLines(state)) printer.line(line)
   for (const line of runTable(state, epochMs(now))) printer.line(line)

@@ -8,15 +8,17 @@ import { type Printer, paint } from './print.ts'
 /**
  * Every step with its exact effect, its way back and its vendor calls.
  *
- * @returns 1 when a way back is not open, 3 when something could not be read, else 0
+ * @returns 4 when the window is over, 1 when a way back is not open, 3 when something could not be read, else 0
  */
-export function printDryRun(printer: Printer, { runbook, outlooks }: Preview): ExitCode {
+export function printDryRun(printer: Printer, preview: Preview): ExitCode {
+  const { runbook, outlooks } = preview
   const calls = sum(outlooks.map(callsOf))
   const forward = sum(outlooks.map(({ bound }) => bound.definition.estimate(bound.input)))
   const back = sum(outlooks.map(backOf))
   printer.line(
     `wave ${runbook.name} · ${outlooks.length} steps · at most ${calls} vendor calls · about ${formatDuration(ms(forward))} · way back at worst ${formatDuration(ms(back))}`,
   )
+  for (const line of windowLine(printer, preview)) printer.line(line)
   for (const override of runbook.overrides) printer.line(`override  ${override}`)
   printer.line()
   for (const [index, outlook] of outlooks.entries()) {
@@ -28,7 +30,7 @@ export function printDryRun(printer: Printer, { runbook, outlooks }: Preview): E
       `guard  ${guard.title}: every ${formatDuration(guard.every)} after ${guard.after}, until ${guard.until}`,
     )
   }
-  return conclude(printer, outlooks)
+  return conclude(printer, preview)
 }
 
 function linesOf(printer: Printer, outlook: Outlook, number: string): readonly string[] {
@@ -70,14 +72,29 @@ function wayBackLine(printer: Printer, outlook: Outlook): readonly string[] {
   return [`       ↩ ${time}${inverse} · ${calls}`]
 }
 
-function conclude(printer: Printer, outlooks: readonly Outlook[]): ExitCode {
+/** When the window is: what the steps after it will wait for, or will never see. */
+function windowLine(printer: Printer, { window }: Preview): readonly string[] {
+  if (window === undefined) return []
+  const style = { past: 'red', late: 'yellow', fits: 'dim' } as const
+  return [paint(printer, style[window.kind], `window  ${window.because}`)]
+}
+
+const windowTroubles = {
+  past: ['the window is over: the run would be refused'],
+  late: ['the window is too soon for a start now: see above'],
+  fits: [],
+} as const
+
+function conclude(printer: Printer, { outlooks, window }: Preview): ExitCode {
   const blocked = outlooks.filter(({ wayBack }) => wayBack?.kind === 'blocked').length
   const unknown = outlooks.filter(({ effect }) => effect.kind === 'unknown').length
   const found = [
+    ...windowTroubles[window?.kind ?? 'fits'],
     ...(blocked === 0 ? [] : [`${blocked} ways back are not open: the run would stop there`]),
     ...(unknown === 0 ? [] : [`${unknown} steps could not be read`]),
   ]
   printer.line(`\n${[...found, 'nothing was changed'].join(' · ')}`)
+  if (window?.kind === 'past') return exitCodes.refusedForSafety
   if (blocked > 0) return exitCodes.noGo
   return unknown > 0 ? exitCodes.hold : exitCodes.go
 }

@@ -28,8 +28,15 @@ describe('the preflight table', () => {
     const unknown = row('licences', { state: 'unknown', attestAs: 'site dallas: licences' })
 
     expect(text([unknown])[1]).toBe(
-      '      → then  attest: - { what: "site dallas: licences", because: … }',
+      '      → attest: - { what: "site dallas: licences", because: … }',
     )
+  })
+
+  it('P1.1 P1.3 a server that is down is one line, and nothing there is to be attested', () => {
+    const down = { state: 'unreachable', because: 'no answer', todo: 'look' } as const
+    const lines = text([row('queues', down), row('agents', down), row('flow', down)])
+
+    expect(lines).toEqual([' ✖  site dallas  queues and 2 more  no answer', '      → look'])
   })
 
   it('P1.1 shows a group that is all had as one line, and each of it that is missing', () => {

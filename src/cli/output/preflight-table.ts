@@ -7,11 +7,18 @@ const marks: Readonly<Record<State, string>> = {
   had: '✔',
   missing: '✖',
   unknown: '?',
+  unreachable: '✖',
   attested: '✎',
 }
-const styles = { had: 'green', missing: 'red', unknown: 'yellow', attested: 'yellow' } as const
+const styles = {
+  had: 'green',
+  missing: 'red',
+  unknown: 'yellow',
+  unreachable: 'red',
+  attested: 'yellow',
+} as const
 /** What must be done is read last, where the eye is when the command has ended. */
-const order: readonly State[] = ['had', 'attested', 'unknown', 'missing']
+const order: readonly State[] = ['had', 'attested', 'unknown', 'unreachable', 'missing']
 
 /** The preflight table: one screen, by area, with what to do below each row that is not had. */
 export function printPreflight(printer: Printer, rows: readonly PreflightRow[]): void {
@@ -20,7 +27,7 @@ export function printPreflight(printer: Printer, rows: readonly PreflightRow[]):
   }
   const count = (state: State) => rows.filter((row) => row.state === state).length
   printer.line(
-    `\n${count('had')} had, ${count('attested')} attested, ${count('missing')} missing, ${count('unknown')} can't be known; nothing was changed`,
+    `\n${count('had')} had, ${count('attested')} attested, ${count('missing')} missing, ${count('unknown')} can't be known, ${count('unreachable')} not answered; nothing was changed`,
   )
 }
 
@@ -30,7 +37,9 @@ interface Line {
 }
 
 export function preflightLines(rows: readonly PreflightRow[], width: number): readonly Line[] {
-  const shown = foldGroups(rows).toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
+  const shown = foldCauses(foldGroups(rows)).toSorted(
+    (a, b) => order.indexOf(a.state) - order.indexOf(b.state),
+  )
   const widest = (cells: readonly string[]) => Math.max(...cells.map(({ length }) => length), 0)
   const areas = widest(shown.map(({ area }) => area))
   // A name that is longer than most pushes its own line only.
@@ -40,7 +49,9 @@ export function preflightLines(rows: readonly PreflightRow[], width: number): re
     const head = ` ${marks[state]}  ${area.padEnd(areas)}  ${what.padEnd(whats)}  `
     const advice = [
       ...(todo === undefined ? [] : [todo]),
-      ...(attestAs === undefined ? [] : [`then  attest: - { what: "${attestAs}", because: … }`]),
+      ...(attestAs === undefined
+        ? []
+        : [`${todo === undefined ? '' : 'then  '}attest: - { what: "${attestAs}", because: … }`]),
     ]
     return [
       ...wrap(head, because, { indent, width }),
@@ -60,6 +71,21 @@ function foldGroups(rows: readonly PreflightRow[]): readonly PreflightRow[] {
     if (rows.indexOf(ofGroup[0] ?? row) !== index) return []
     const because = `${ofGroup.length} that its steps need, all had; --json names them`
     return [{ ...row, what: row.group ?? row.what, because }]
+  })
+}
+
+/** A server that is down is one answer, not one for each need that it was to be asked for. */
+function foldCauses(rows: readonly PreflightRow[]): readonly PreflightRow[] {
+  const isOf = (because: string) => (row: PreflightRow) =>
+    row.state === 'unreachable' && row.because === because
+  return rows.flatMap((row, index) => {
+    if (row.state !== 'unreachable') return [row]
+    const ofCause = rows.filter(isOf(row.because))
+    if (ofCause.length === 1) return [row]
+    if (rows.findIndex(isOf(row.because)) !== index) return []
+    const todo = ofCause.find((one) => one.todo !== undefined)?.todo
+    const what = `${row.what} and ${ofCause.length - 1} more`
+    return [{ ...row, what, ...(todo === undefined ? {} : { todo }) }]
   })
 }
 

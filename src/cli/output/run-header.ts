@@ -25,7 +25,9 @@ export function headerOf(state: RunState, at: EpochMs, toSafe: Milliseconds): st
     `${formatDuration(since(createdAt, at))} elapsed`,
     `step ${stepNumber(state)} of ${runbook.steps.length}`,
     `${share.source} ${bar} ${share.target} ${share.percent}%`,
-    ...(toSafe === 0 ? [] : [`abort now → safe in ${formatDuration(toSafe)}`]),
+    ...(toSafe === 0 || state.outcome !== undefined
+      ? []
+      : [`abort now → safe in ${formatDuration(toSafe)}`]),
   ].join('   ')
 }
 

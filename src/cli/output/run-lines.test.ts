@@ -26,8 +26,19 @@ function lineAfter(...events: readonly RunEvent[]): string {
     previousHash: '',
     hash: '',
   }
-  return lineOf(entry, toyState(runbook, events), ms(0))?.text ?? ''
+  return lineOf(entry, toyState(runbook, events), ms(380_000))?.text ?? ''
 }
+
+const verified = (step: string): RunEvent => ({
+  ...{ kind: 'verified', step: stepKey(step), direction: 'forward', seen: 'seen' },
+})
+
+describe('time to safe', () => {
+  it('X4 is told while something is left to do, and not when the run is about to end', () => {
+    expect(lineAfter(verified('a'))).toContain('[abort now → safe in 6 min 20 s]')
+    expect(lineAfter(verified('a'), verified('gate'))).not.toContain('abort now')
+  })
+})
 
 describe('what a hold says', () => {
   it('D17 until when, who is asked, and what happens then', () => {
@@ -46,6 +57,26 @@ describe('what a hold says', () => {
     const back: RunEvent = { kind: 'rollback-started', because: 'breach', by: 'changeover' }
 
     expect(lineAfter(observed, back, held)).toContain('owner night-lead decides, else it stays')
+  })
+
+  it('D17 after a resume it has its whole time again, and none of it is negative', () => {
+    const at = later(until, ms(3_600_000))
+    const resume: RunEvent = {
+      ...{ kind: 'requested', verb: 'resume', by: 'root', accepted: true, because: '' },
+    }
+    const state = toyState(runbook, [held], [resume, at])
+    const entry = { run: runId('toy-1'), seq: 9, at, event: held, previousHash: '', hash: '' }
+
+    expect(lineOf(entry, state, ms(0))?.text).toContain('until 14:00 UTC (30 min)')
+  })
+
+  it('D17 while it is paused no timer runs, and status says so', () => {
+    const pause: RunEvent = {
+      ...{ kind: 'requested', verb: 'pause', by: 'root', accepted: true, because: '' },
+    }
+    const state = toyState(runbook, [held, pause])
+
+    expect(runTable(state, later(until, ms(1)))[1]).toContain('HOLD, paused: its time stands still')
   })
 
   it('status counts down', () => {

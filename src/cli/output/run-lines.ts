@@ -87,7 +87,10 @@ function holdText({ at }: JournalEntry, state: RunState, event: Held): string {
   // The line before has said which error it was.
   const isError = stepState(state, event.step).trouble !== undefined
   const because = isError ? 'for retry, skip or rollback' : event.because
-  const until = `until ${formatLocalTime(event.until, 'UTC').slice(-5)} UTC (${formatDuration(since(at, event.until))})`
+  const end = endOfHold(state, event)
+  const left = since(at, end)
+  const timer = left > 0 ? formatDuration(left) : 'its time is over'
+  const until = `until ${formatLocalTime(end, 'UTC').slice(-5)} UTC (${timer})`
   return `HOLD ${because} · ${until} · ${exitOf(state, event.hold)}`
 }
 
@@ -135,7 +138,12 @@ function stepLine(entry: JournalEntry, state: RunState, key: StepKey, said: stri
 }
 
 function safe(state: RunState, toSafe: Milliseconds): string {
-  if (state.direction === 'back' || toSafe === 0) return ''
+  const isLast = state.runbook.steps.every(({ key, visited }) => {
+    const { kind } = stepState(state, key).phase
+    return visited === 'back' || kind === 'verified' || kind === 'skipped'
+  })
+  // Once all is done the run ends, and can't be aborted any more.
+  if (isLast || state.direction === 'back' || toSafe === 0) return ''
   return `  [abort now → safe in ${formatDuration(toSafe)}]`
 }
 
@@ -184,6 +192,8 @@ function statusLine(state: RunState, now: EpochMs, planned: PlannedStep, index: 
 }
 
 function heldText(state: RunState, now: EpochMs, held: NonNullable<StepState['held']>): string {
+  if (state.paused !== undefined)
+    return ` · HOLD, paused: its time stands still · ${exitOf(state, held.hold)}`
   const left = since(now, endOfHold(state, held))
   const timer = left > 0 ? `${formatDuration(left)} left` : 'its time is over'
   return ` · HOLD, ${timer} · ${exitOf(state, held.hold)}`

@@ -247,7 +247,8 @@ export interface LiveCalls {
 /** One right, scope, product, limit or dependency that a run will need (P1.1, P1.2). */
 export interface Need {
   readonly what: string
-  readonly state: 'had' | 'missing' | 'unknown'
+  /** `unknown`: no call tells; `unreachable`: the call that would tell failed, so nobody's word stands for it. */
+  readonly state: 'had' | 'missing' | 'unknown' | 'unreachable'
   /** In the vendor's own words: what was asked, what it said. */
   readonly because: string
   /** What a person does about it, or looks at, where it is not had. */

@@ -15,6 +15,16 @@ export class NoSuchWaveError extends ChangeoverError {
 }
 
 /**
+ * The wave's window has closed already, so nothing was begun.
+ *
+ * To do: correct `window` of the wave in the plan; the year first of all.
+ */
+export class WindowPastError extends ChangeoverError {
+  readonly code = 'waves.window-past'
+  readonly remedy = 'operator'
+}
+
+/**
  * The wave cannot be compiled: a name in it leads nowhere, or a record cannot hold the target's address.
  *
  * To do: correct the plan at the place that the message names; `changeover plan check` finds the rest.

@@ -1,5 +1,6 @@
 export { compileWave } from './compile-wave.ts'
-export { NoSuchWaveError, WaveNotPossibleError } from './errors.ts'
+export { NoSuchWaveError, WaveNotPossibleError, WindowPastError } from './errors.ts'
+export { judgeWindow, type WindowOutlook } from './judge-window.ts'
 export type { MetricSources } from './metric-sources.ts'
 export type { Preflight, WaveNeed, WavePorts } from './ports.ts'
 export { recordValues } from './record-values.ts'

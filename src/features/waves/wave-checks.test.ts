@@ -55,6 +55,13 @@ describe('wave.preflight', () => {
     expect((await ask('had', 'had')).kind).toBe('verified')
   })
 
+  it('P1.1 what does not answer holds, each cause told once', async () => {
+    expect(await ask('had', 'unreachable', 'unreachable')).toMatchObject({
+      kind: 'hold',
+      because: '2 needs could not be asked: asked',
+    })
+  })
+
   it('P1.1 what a person has attested counts as had, and is told', async () => {
     expect(await ask('had', 'attested')).toEqual({
       kind: 'verified',

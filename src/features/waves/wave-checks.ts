@@ -32,7 +32,7 @@ export const windowCheck = defineCheck({
   type: 'check',
   input: Window,
   describe: ({ wave, wayBack }: Window) =>
-    `the window of wave ${wave} is open, and has room for a way back of ${formatDuration(wayBack)}`,
+    `wait until the window of wave ${wave} is open; ask when it has no room for a way back of ${formatDuration(wayBack)}`,
   estimate: () => ms(0),
   patience: () => ({ longest: ms(60 * 24 * 3_600_000), owner: 'operator', then: 'stay' }),
 
@@ -73,16 +73,29 @@ export const preflightCheck = defineCheck({
     const needs = await ports.preflight.run(wave, signal)
     const missing = needs.filter(({ state }) => state === 'missing')
     if (missing.length > 0) return { kind: 'failed', because: `missing: ${list(missing)}` }
-    const unknown = needs.filter(({ state }) => state === 'unknown')
-    if (unknown.length > 0) {
+    const because = holdBecause(needs)
+    if (because !== undefined) {
       const hold = { longest: twelveHours, owner: 'operator', then: 'roll-back' } as const
-      return { kind: 'hold', because: `cannot be known: ${list(unknown)}`, hold }
+      return { kind: 'hold', because, hold }
     }
     const attested = needs.filter(({ state }) => state === 'attested').length
     const words = attested === 0 ? '' : `, ${attested} of them attested by a person`
     return { kind: 'verified', seen: `${needs.length} needs, all had${words}` }
   },
 })
+
+function holdBecause(needs: readonly WaveNeed[]): string | undefined {
+  const unreachable = needs.filter(({ state }) => state === 'unreachable')
+  const unknown = needs.filter(({ state }) => state === 'unknown')
+  const causes = [...new Set(unreachable.map(({ because }) => because))]
+  const parts = [
+    ...(causes.length === 0
+      ? []
+      : [`${unreachable.length} needs could not be asked: ${causes.join('; ')}`]),
+    ...(unknown.length === 0 ? [] : [`cannot be known: ${list(unknown)}`]),
+  ]
+  return parts.length === 0 ? undefined : parts.join('; ')
+}
 
 function list(needs: readonly WaveNeed[]): string {
   return needs.map(({ what, because }) => `${what} (${because})`).join('; ')

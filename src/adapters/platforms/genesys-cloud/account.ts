@@ -73,11 +73,11 @@ async function permissionNeeds(
       ...wanted.unknown,
     ]
   } catch (error) {
-    const because = wordsOf(error, signal)
-    const unknown = [...wanted.alternatives.keys()].map(
-      (what): Need => ({ what, state: 'unknown', because }),
-    )
-    return [...unknown, ...wanted.unknown]
+    const found = failedNeed(error, signal)
+    return [
+      ...[...wanted.alternatives.keys()].map((what): Need => ({ what, ...found })),
+      ...wanted.unknown,
+    ]
   }
 }
 
@@ -152,19 +152,25 @@ function trunkKindNeed({ http }: Genesys, signal: AbortSignal): Promise<Need> {
   })
 }
 
-/** A probe that fails leaves its need unknown: never missing, never had. */
+/** A probe that fails is never missing, unless our credentials were refused, and never had. */
 async function probed(what: string, probe: () => Promise<Need>): Promise<Need> {
   try {
     return await probe()
   } catch (error) {
     if (!(error instanceof ChangeoverError)) throw error
-    const refused = error.code === 'platform.unauthorised'
-    return { what, state: refused ? 'missing' : 'unknown', because: error.message }
+    if (error.code === 'platform.unauthorised')
+      return { what, state: 'missing', because: error.message }
+    return { what, ...failed(error) }
   }
 }
 
-function wordsOf(error: unknown, signal: AbortSignal): string {
+function failedNeed(error: unknown, signal: AbortSignal): Pick<Need, 'state' | 'because'> {
   signal.throwIfAborted()
-  if (error instanceof ChangeoverError) return error.message
+  if (error instanceof ChangeoverError) return failed(error)
   throw error
+}
+
+/** A call that we may not make can't tell, and a person may look; one that failed will tell when it works again. */
+function failed({ remedy, message }: ChangeoverError): Pick<Need, 'state' | 'because'> {
+  return { state: remedy === 'operator' ? 'unknown' : 'unreachable', because: message }
 }

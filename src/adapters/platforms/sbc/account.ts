@@ -116,7 +116,9 @@ async function probed({ what, todo, ask }: Probe, signal: AbortSignal): Promise<
     return { what, state: 'had', because: `${what}: ${await ask(signal)}` }
   } catch (error) {
     if (!(error instanceof ChangeoverError)) throw error
-    return { what, state: isRefusal(error) ? 'missing' : 'unknown', because: error.message, todo }
+    if (isRefusal(error)) return { what, state: 'missing', because: error.message, todo }
+    const state = error.remedy === 'operator' ? 'unknown' : 'unreachable'
+    return { what, state, because: error.message, todo }
   }
 }
 

@@ -115,8 +115,8 @@ describe('the dispatcher', () => {
     ['refused, as it must be', refused('Invalid Parameters'), 'had'],
     ['not known', refused('Method Not Found'), 'missing'],
     ['forbidden by what stands in front', () => json(403, {}), 'missing'],
-    ['reloading', refused('Ongoing reload'), 'unknown'],
-    ['done, which can’t be', done, 'unknown'],
+    ['reloading', refused('Ongoing reload'), 'unreachable'],
+    ['done, which can’t be', done, 'unreachable'],
   ])('P1.1 set_state without a destination is %s', async (_, setState, state) => {
     const { ports, asked } = kamailio({ flags: 'AP', setState, obeys: false })
 
