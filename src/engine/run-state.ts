@@ -136,7 +136,7 @@ function isUnsettling(
  */
 export function endOfHold(
   { attendedSince }: RunState,
-  { until, hold }: NonNullable<StepState['held']>,
+  { until, hold }: Pick<NonNullable<StepState['held']>, 'until' | 'hold'>,
 ): EpochMs {
   return epochMs(Math.max(until, later(attendedSince, hold.longest)))
 }

@@ -1,4 +1,3 @@
-import { epoch, type WriteLimits } from '../kernel/authority.ts'
 import type { WireClock, WorldClock } from '../kernel/clock.ts'
 import type { RunId, StepKey } from '../kernel/ids.ts'
 import { type EpochMs, epochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
@@ -9,12 +8,12 @@ import { LeaseLostError } from './errors.ts'
 import { chainEntries } from './journal.ts'
 import { performCommand } from './perform-command.ts'
 import type { Performed } from './performed.ts'
-import type { Known, Performer } from './performer.ts'
+import type { Performer } from './performer.ts'
 import type { RunRequest, RunStore } from './ports.ts'
 import type { JournalEntry } from './run-event.ts'
 import { applyEntry, foldJournal, type RunState } from './run-state.ts'
 import type { Runbook } from './runbook.ts'
-import type { Direction, StepContext } from './step.ts'
+import { contextMaker } from './step-context.ts'
 import type { StepList } from './step-list.ts'
 import { createTenure, type Tenure } from './tenure.ts'
 
@@ -276,43 +275,4 @@ async function append(
     return next
   }, state)
   return { state: after, requests }
-}
-
-function contextMaker(parts: RunnerParts, tenure: Tenure, ports: unknown) {
-  return (
-    startedAt: EpochMs,
-    direction: Direction,
-    known: Known = { guards: [] },
-  ): StepContext<unknown> => ({
-    ...known,
-    ...writeLimits(parts, tenure),
-    // Read anew at each write, because the lease is renewed while a long step is under way.
-    get deadline() {
-      return deadlineOf(parts, tenure)
-    },
-    ports,
-    clock: parts.worldClock,
-    startedAt,
-    direction,
-  })
-}
-
-function deadlineOf({ wireClock, longestRequest }: RunnerParts, tenure: Tenure): EpochMs {
-  return epochMs(Math.min(tenure.endsAt(), later(wireClock.now(), longestRequest)))
-}
-
-function writeLimits(parts: RunnerParts, tenure: Tenure): WriteLimits {
-  return {
-    // Ctrl-C does not tear a step that is under way: the loop stops between two.
-    signal: tenure.signal,
-    epoch: epoch(tenure.lease().fencing),
-    deadline: deadlineOf(parts, tenure),
-    async confirmLease() {
-      const lease = tenure.lease()
-      await parts.store.confirm(lease)
-      // Our own clock decides too: what was confirmed before a long freeze is confirmed no more.
-      if (parts.wireClock.now() >= tenure.endsAt())
-        throw new LeaseLostError(lease.run, lease.holder)
-    },
-  }
 }
