@@ -28,8 +28,9 @@ async function toy() {
   const steps = [setCellStep, lookCheck]
   const harness = await startHarness({ steps, runbook: runbookOf(planned), ports: { world } })
   const { clocks, store } = harness
-  const visit = () =>
-    passTimeUntil(clocks.time, harness.runner().advance(new AbortController().signal, run))
+  // One that has the run all the time: to another, that comes after a gap, a hold's time begins anew.
+  const runner = harness.runner()
+  const visit = () => passTimeUntil(clocks.time, runner.advance(new AbortController().signal, run))
   const retry = async () => {
     await store.request({ run, verb: 'retry', by: 'ben', step: stepKey('b') })
     await visit()
