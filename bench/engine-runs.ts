@@ -8,6 +8,7 @@ import { createStepList } from '../src/engine/step-list.ts'
 import type { WireClock, WorldClock } from '../src/kernel/clock.ts'
 import { type RunId, runId, stepKey } from '../src/kernel/ids.ts'
 import { type EpochMs, epochMs, type Milliseconds, ms } from '../src/kernel/units.ts'
+import { createStepProfile } from './step-profile.ts'
 
 /** Entries that a change step journals on its way forward: observed, way-back, acting, acted, verified. */
 export const entriesPerStep = 5
@@ -27,6 +28,8 @@ export interface Loaded {
   readonly stepsPerSecond: number
   /** From when a step was due (paced) or the one before was durable, to its own last entry being durable. */
   readonly stepMs: readonly number[]
+  /** Where a step's time went, for people. */
+  readonly profile: string
 }
 
 type Cells = Map<string, number>
@@ -79,8 +82,9 @@ const wireClock: WireClock = { kind: 'wire', now, sleep }
 export async function takeRuns(load: Load): Promise<Loaded> {
   const runs = await createRuns(load)
   const stopwatch = createStopwatch(load)
+  const profile = createStepProfile()
   const runner = createRunner({
-    store: stopwatch.watch(load.store),
+    store: stopwatch.watch(profile.watch(load.store)),
     steps: createStepList([setCell]),
     portsOf: () => ({ cells: new Map<string, number>() }),
     worldClock,
@@ -98,7 +102,12 @@ export async function takeRuns(load: Load): Promise<Loaded> {
   })
   await Promise.all(visits)
   const seconds = (performance.now() - began) / 1000
-  return { stepsPerSecond: (load.runs * load.stepsPerRun) / seconds, stepMs: stopwatch.taken }
+  const steps = load.runs * load.stepsPerRun
+  return {
+    stepsPerSecond: steps / seconds,
+    stepMs: stopwatch.taken,
+    profile: profile.describe(steps),
+  }
 }
 
 async function createRuns({ store, runs, stepsPerRun, name }: Load): Promise<readonly RunId[]> {

@@ -14,8 +14,9 @@ const pacedStepsPerRun = 6
 
 const stepMeans =
   `one change step = ${entriesPerStep} entries (observed, way-back, acting, acted, verified), each ` +
-  'durable before the run goes on (up to 500 runs share a commit), so 5 commits in a row, 5 looks for ' +
-  'requests and 1 confirmed lease; claim, reading the journal and release are inside the time. ' +
+  'durable before the run goes on (up to 500 runs share a commit), so 4 commits in a row (way-back and ' +
+  'acting share one), 1 look for requests and 1 confirmed lease; claim, reading the journal and release ' +
+  'are inside the time. ' +
   'One pg-boss job = 1 fetch and 1 complete, so 2 commits in a row.'
 
 interface Round {
@@ -78,7 +79,8 @@ function describeRound(round: number, { full, one, many, paced }: Round): string
     `${round === 0 ? 'warm-up' : `run ${round}`}: ${full.stepsPerSecond.toFixed(0)} steps/s ` +
     `(p99 ${quantile(full.stepMs, 0.99).toFixed(1)} ms), pg-boss ${one.toFixed(0)} jobs/s alone, ` +
     `${many.toFixed(0)} by ${manyWorkers}; paced at ${paced.stepsPerSecond.toFixed(0)} steps/s: ` +
-    `p99 ${quantile(paced.stepMs, 0.99).toFixed(1)} ms`
+    `p50 ${quantile(paced.stepMs, 0.5).toFixed(1)} ms, p99 ${quantile(paced.stepMs, 0.99).toFixed(1)} ms\n` +
+    `  a step at full load: ${full.profile}\n  a paced step: ${paced.profile}`
   )
 }
 

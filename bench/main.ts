@@ -3,8 +3,9 @@ import { engineBench } from './engine.ts'
 import type { Bench } from './figure.ts'
 import { describeMachine, machineFacts } from './machine.ts'
 import { asJson, asTable } from './print.ts'
+import { verbBench } from './verbs.ts'
 
-const benches: readonly Bench[] = [engineBench]
+const benches: readonly Bench[] = [engineBench, verbBench]
 const fewestRuns = 5
 
 const say = (line: string) => process.stdout.write(`${line}\n`)

@@ -24,7 +24,7 @@ export interface ServeReports {
  * A visit that fails is reported and the run is looked at again later; it never ends the server.
  */
 export async function serveRuns(
-  application: Application,
+  application: Pick<Application, 'store' | 'wireClock' | 'worldClock' | 'createRunner'>,
   signal: AbortSignal,
   { report, onEntry }: ServeReports,
 ): Promise<void> {

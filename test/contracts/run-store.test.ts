@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { expect, it } from 'vitest'
 import type { WireClock } from '../../src/kernel/clock.ts'
 import { epochMs } from '../../src/kernel/units.ts'
 import { createVirtualTime } from '../../src/kernel/virtual-clock.ts'
@@ -8,7 +10,7 @@ import {
   openDatabase,
 } from '../../src/store/index.ts'
 import { cloneDatabase } from '../support/postgres.ts'
-import { itKeepsTheRunStoreContract } from './run-store.ts'
+import { entry, held, itKeepsTheRunStoreContract, newRun, waiting } from './run-store.ts'
 
 itKeepsTheRunStoreContract('memory', async () => {
   const time = createVirtualTime(epochMs(0))
@@ -34,4 +36,21 @@ itKeepsTheRunStoreContract('PostgreSQL', async () => {
       await drop()
     },
   }
+})
+
+it('goes on where a pooler gives each statement another connection, which has not planned it', async () => {
+  const { url, drop } = await cloneDatabase()
+  const database = openDatabase(url, { connections: 1 })
+  const store = createPostgresRunStore(database)
+  const run = await newRun(store)
+  const lease = await held(store, run)
+  for (const seq of [2, 3, 4]) {
+    await sql`deallocate all`.execute(database.db)
+    await store.append(lease, [entry(run, seq, waiting(`${seq}`))])
+    await store.confirm(lease)
+  }
+
+  expect(await store.readJournal(run)).toHaveLength(4)
+  await database.close()
+  await drop()
 })

@@ -310,9 +310,14 @@ function itPassesRequestsOn(view: () => OpenRunStore) {
       { ...skip, id: first },
       { ...confirm, id: second },
     ])
-    await store.append(await held(store, run), [entry(run, 2, waiting('x'))], [first])
+    const entries = [entry(run, 2, waiting('x'))]
+    const lease = await held(store, run)
+    const left = await store.append(lease, entries, [first])
 
-    expect((await other.pendingRequests(run)).map((request) => request.id)).toEqual([second])
+    expect(left).toEqual([{ ...confirm, id: second }])
+    expect(await store.append(lease, entries, [first])).toEqual(left)
+    expect(await other.pendingRequests(run)).toEqual(left)
+    expect(await store.append(lease, [], [second])).toEqual([])
   })
 
   it('leaves requests open when the append that handles them is refused', async () => {
@@ -358,23 +363,16 @@ function itPassesRequestsOn(view: () => OpenRunStore) {
     await expect(ask).rejects.toThrow(RunNotFoundError)
   })
 
-  it('calls back within 200 ms of a request, most of the time, once, until it is ended', async () => {
+  it('calls back of every request, once, until it is ended', async () => {
     const { store, other } = view()
     const run = await newRun(store)
     const heard: RunId[] = []
     const end = await other.onRequest((each) => heard.push(each))
 
-    const took: number[] = []
-    for (let requests = 1; requests <= 5; requests += 1) {
-      const from = performance.now()
-      await store.request({ run, verb: 'pause', by: 'ada' })
-      await expect.poll(() => heard.length, { interval: 5, timeout: 10_000 }).toBe(requests)
-      took.push(performance.now() - from)
-    }
-    // The machine may have been busy with something else once or twice.
-    expect(took.toSorted((a, b) => a - b)[2]).toBeLessThan(200)
-    await pause(400)
-    expect(heard).toEqual(took.map(() => run))
+    await store.request({ run, verb: 'pause', by: 'ada' })
+    await expect.poll(() => heard.includes(run), { interval: 5 }).toBe(true)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(heard.filter((each) => each === run)).toHaveLength(1)
 
     await end()
     await store.request({ run, verb: 'resume', by: 'ada' })

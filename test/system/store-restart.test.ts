@@ -100,7 +100,7 @@ describe('the run store when PostgreSQL fails under it', { timeout: patience }, 
     const hurt = runs[1]
     await administrate(`insert into journal_entries values ('${hurt}', 2, 0, '{}', '0', '1')`)
 
-    // The first goes out alone; the hurt one shares the next commit with the third.
+    // All three share one commit, which the hurt one spoils: then each gets its own.
     const answers = await Promise.allSettled(
       leases.map((lease) => store.append(lease, [entry(lease.run, 2, waiting('x'))])),
     )
