@@ -232,7 +232,8 @@ async function comeAfterGap(
   const { takenOver, dueSince, holder } = tenure.lease()
   const isGap = parts.worldClock.now() > later(dueSince, parts.leaseFor)
   const isBegun = state.head.seq > 1 && state.outcome === undefined
-  if (takenOver || !isGap || !isBegun) return state
+  // A run that an operator has stopped waits for nobody who comes: `resume` begins the time anew.
+  if (takenOver || !isGap || !isBegun || state.paused !== undefined) return state
   const event = { kind: 'runner-came', holder, since: dueSince } as const
   const entries = chainEntries(state.head, parts.worldClock.now(), [event])
   return (await append(parts, tenure, { state, entries })).state

@@ -31,9 +31,7 @@ export async function openCluster(bin: string, directory: string): Promise<Clust
 
 /** The URL of the running server, once it answers; undefined when it is not running. */
 export async function runningUrl(cluster: Cluster): Promise<string | undefined> {
-  const pid = await postmasterPid(cluster)
-  if (pid === undefined || !isAlive(pid) || !existsSync(join(cluster.directory, 'port')))
-    return undefined
+  if (!(await isRunning(cluster)) || !existsSync(join(cluster.directory, 'port'))) return undefined
   const url = await urlOf(cluster)
   return (await answers(url)) ? url : undefined
 }
@@ -46,6 +44,15 @@ export async function startCluster(cluster: Cluster): Promise<string> {
   let said = ''
   for (let attempt = 0; attempt < startAttempts; attempt += 1) {
     await disownDeadPostmaster(cluster)
+    // One that runs and was too busy to answer in time is waited for: a second can't be started beside it,
+    // and whoever wrote down another port would hide it from everybody.
+    if (await isRunning(cluster)) {
+      const url = await urlOf(cluster)
+      if (await answers(url)) return createDatabase(url)
+      said = 'a server runs there and does not answer'
+      await pause(1000)
+      continue
+    }
     const port = await choosePort(cluster)
     await writeFile(join(cluster.directory, 'port'), String(port), { mode: ownerOnly })
     const started = await pgCtl(cluster, [
@@ -137,10 +144,24 @@ async function disownDeadPostmaster(cluster: Cluster): Promise<void> {
   await writeFile(file, [nobodysPid, ...rest].join('\n'))
 }
 
+async function isRunning(cluster: Cluster): Promise<boolean> {
+  const pid = await postmasterPid(cluster)
+  return pid !== undefined && isAlive(pid)
+}
+
+/** Where the running server listens, by its own word; else where the last one did. */
+async function portOf(cluster: Cluster): Promise<string> {
+  const noted = await readFile(join(cluster.directory, 'port'), 'utf8')
+  if (!(await isRunning(cluster))) return noted
+  // PostgreSQL's lock file: process, data directory, start, port.
+  const lines = (await readFile(join(cluster.data, 'postmaster.pid'), 'utf8')).split('\n')
+  const port = lines[3]?.trim() ?? ''
+  return port === '' ? noted : port
+}
+
 async function urlOf(cluster: Cluster): Promise<string> {
-  const [password, port] = await Promise.all(
-    ['password', 'port'].map((name) => readFile(join(cluster.directory, name), 'utf8')),
-  )
+  const password = await readFile(join(cluster.directory, 'password'), 'utf8')
+  const port = await portOf(cluster)
   return `postgres://${user}:${password}@127.0.0.1:${port}/${user}`
 }
 

@@ -377,6 +377,6 @@ function itPassesRequestsOn(view: () => OpenRunStore) {
     await end()
     await store.request({ run, verb: 'resume', by: 'ada' })
     await pause(300)
-    expect(heard).toHaveLength(took.length)
+    expect(heard.filter((each) => each === run)).toHaveLength(1)
   })
 }

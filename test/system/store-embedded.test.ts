@@ -92,6 +92,19 @@ describe('the embedded PostgreSQL', { timeout: patience }, () => {
       .toBe(7)
   })
 
+  it('is found where it runs, though it was too busy to answer and another port was written down', async () => {
+    const server = await open()
+    const pid = await postmaster()
+    await writeFile(join(directory, 'postgres/port'), '1')
+    process.kill(pid, 'SIGSTOP')
+    setTimeout(() => process.kill(pid, 'SIGCONT'), 7000)
+
+    const other = await startOther()
+
+    expect(other.url).toBe(server.url)
+    expect(await postmaster()).toBe(pid)
+  })
+
   it('takes over the lock of a process that was killed while it held it', async () => {
     const first = await open()
     await first.close()
