@@ -11,7 +11,7 @@ import {
 } from './socket-wave.ts'
 
 /** Above what a wave takes here with one takeover (8 s of lease, 5 s for the longest request) on a busy machine. */
-export const patience = 90_000
+export const patience = 180_000
 
 export async function withWave(
   options: SocketWaveOptions,

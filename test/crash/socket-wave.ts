@@ -212,7 +212,7 @@ async function reaches(
   }
 }
 
-const patience = 80_000
+const patience = 160_000
 
 export async function until(
   what: string,
