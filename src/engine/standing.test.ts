@@ -157,12 +157,12 @@ describe('X7 when what is done is looked at again', () => {
     expect(dueAgain(state, around(at(minute)))).toMatchObject({ step: { key: 'c' }, before: 0 })
   })
 
-  it('each half hour where nobody depends on the run, whatever happened', () => {
+  it('each twelve hours where nobody depends on the run, whatever happened', () => {
     const done10 = done('a').map((event) => [event, at(10)] as const)
     const state = toyState(runbookOf([set('a', true)]), [], ...done10, [tookOver, at(15)])
     const looks = new Map([[key('a'), { at: at(16) }]])
 
-    expect(nextLooks(state, { now: at(16), thingOf, looks })).toEqual([at(46)])
+    expect(nextLooks(state, { now: at(16), thingOf, looks })).toEqual([at(736)])
   })
 
   it('not while an operator has stopped the run', () => {

@@ -22,6 +22,8 @@ const latestArrival = ms(15 * 60_000)
 export const closeLooks = ms(60_000)
 /** Else what is looked for is somebody else's doing. */
 export const wideLooks = ms(30 * 60_000)
+/** While nobody depends on the run: three days of waiting for caches are not to be a day's worth of calls. */
+export const restingLooks = ms(12 * 3_600_000)
 
 type Around = Pick<Surroundings, 'now' | 'looks' | 'thingOf'>
 type LookAgain = Extract<Command, { kind: 'look-again' }>
@@ -114,7 +116,8 @@ function nextLook(state: RunState, planned: PlannedStep, around: Around): EpochM
 function interval(state: RunState, from: EpochMs): Milliseconds {
   const { unsettledSince } = state
   const isSettled = unsettledSince === undefined || from > later(unsettledSince, latestArrival)
-  return isSettled || isAtRest(state) ? wideLooks : closeLooks
+  if (isAtRest(state)) return restingLooks
+  return isSettled ? wideLooks : closeLooks
 }
 
 function goodSince(
