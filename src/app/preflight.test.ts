@@ -63,7 +63,7 @@ describe('ask', () => {
 describe('the window', () => {
   it.each([
     ['past', 'missing'],
-    ['late', 'unknown'],
+    ['late', 'had'],
     ['fits', 'had'],
   ] as const)('W4.1 one that is %s is %s', (kind, state) => {
     expect(windowRow({ kind, because: 'then' }, waveId('dallas'))).toMatchObject([

@@ -35,13 +35,13 @@ export async function runPreflight(
   return attestRows([compiled, window, ...rows].flat(), attests)
 }
 
-/** A window that is over is missing; whether a late start is early enough, where TTLs are low already, a person says. */
+/** A window that is over is missing; a start that may be too late is told of, and the run's own look at its window decides. */
 export function windowRow(
   window: WindowOutlook | undefined,
   wave: WaveId,
 ): readonly PreflightRow[] {
   if (window === undefined) return []
-  const state = { past: 'missing', late: 'unknown', fits: 'had' } as const
+  const state = { past: 'missing', late: 'had', fits: 'had' } as const
   const todo = `waves.${wave}.window in the plan: the year, the day, or a later window`
   const { kind, because } = window
   return [{ area: `wave ${wave}`, what: 'window', state: state[kind], because, todo }]
