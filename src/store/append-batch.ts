@@ -5,6 +5,7 @@ import type { JournalEntry } from '../engine/run-event.ts'
 import { entryColumns, outcomeIn } from './run-rows.ts'
 import type { Schema } from './schema.ts'
 import { sqlCodeOf } from './store-error-of.ts'
+import { committedForGood, here, isOfHere } from './timeline.ts'
 
 /** Entries of one run, to be added under one lease. */
 export interface Append {
@@ -66,13 +67,15 @@ async function writeTogether(
         ${appends.map((append) => append.lease.fencing)}::bigint[],
         ${appends.map((append) => append.entries[0]?.seq ?? null)}::integer[],
         ${appends.map((append) => append.entries.length)}::integer[],
-        ${appends.map((append) => outcomeIn(append.entries) ?? null)}::text[]
-      ) as item (run, holder, fencing, first_seq, added, outcome)
+        ${appends.map((append) => outcomeIn(append.entries) ?? null)}::text[],
+        ${appends.map((append) => append.lease.timeline ?? null)}::text[]
+      ) as item (run, holder, fencing, first_seq, added, outcome, timeline)
     ), held as (
-      select r.run from runs r join item i on i.run = r.run
+      select r.run from ${here}, runs r join item i on i.run = r.run
       where r.lease_holder = i.holder and r.lease_fencing = i.fencing
         and r.lease_until > clock_timestamp()
         and r.entries = coalesce(i.first_seq - 1, r.entries)
+        and ${isOfHere(sql`i.timeline`)}
       order by r.run
       for update of r
     ), written as (
@@ -90,11 +93,12 @@ async function writeTogether(
       where q.run = held.run and q.seen_at is null
         and q.id = any(${appends.flatMap((append) => append.handled)}::bigint[])
     ), counted as (
-      update runs r set entries = r.entries + i.added, outcome = coalesce(i.outcome, r.outcome)
+      update runs r set entries = r.entries + i.added, outcome = coalesce(i.outcome, r.outcome),
+        timeline = coalesce(i.timeline, r.timeline)
       from item i join held on held.run = i.run
       where r.run = i.run
     )
-    select run from held`.execute(db)
+    select run, ${committedForGood} from held`.execute(db)
   return new Set(rows.map((row) => row.run))
 }
 
@@ -106,9 +110,10 @@ async function isAlreadyWritten(db: Kysely<Schema>, append: Append): Promise<boo
   const last = append.entries.at(-1)
   if (last === undefined) return false
   const { rows } = await sql`
-    select 1 from runs r join journal_entries j on j.run = r.run and j.seq = r.entries
+    select 1 from ${here}, runs r join journal_entries j on j.run = r.run and j.seq = r.entries
     where r.run = ${append.lease.run} and r.lease_holder = ${append.lease.holder}
       and r.lease_fencing = ${append.lease.fencing} and r.lease_until > clock_timestamp()
-      and j.seq = ${last.seq} and j.hash = ${last.hash}`.execute(db)
+      and j.seq = ${last.seq} and j.hash = ${last.hash}
+      and ${isOfHere(sql`${append.lease.timeline ?? null}::text`)}`.execute(db)
   return rows.length > 0
 }

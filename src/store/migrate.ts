@@ -3,8 +3,10 @@ import type { Database } from './database.ts'
 import { StoreSchemaError } from './errors.ts'
 import { up as runs } from './migrations/0001-runs.ts'
 import { up as typedRequests } from './migrations/0002-typed-requests.ts'
+import { up as timelines } from './migrations/0003-timelines.ts'
 import type { Schema } from './schema.ts'
 import { asked } from './store-error-of.ts'
+import { noteTimeline } from './timeline.ts'
 
 type Migration = (db: Kysely<Schema>) => Promise<void>
 
@@ -12,6 +14,7 @@ type Migration = (db: Kysely<Schema>) => Promise<void>
 const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0001-runs', runs],
   ['0002-typed-requests', typedRequests],
+  ['0003-timelines', timelines],
 ])
 
 /**
@@ -40,4 +43,5 @@ async function migrateLocked(db: Kysely<Schema>): Promise<void> {
     await up(db)
     await sql`insert into migrations (name) values (${name})`.execute(db)
   }
+  await noteTimeline.execute(db)
 }
