@@ -14,6 +14,7 @@ export type Command =
   | { readonly kind: 'undo'; readonly step: PlannedStep; readonly before: unknown }
   | { readonly kind: 'verify-undone'; readonly step: PlannedStep; readonly before: unknown }
   | { readonly kind: 'look-at-guard'; readonly guard: Guard }
+  | { readonly kind: 'read-back' }
   | {
       readonly kind: 'hold'
       readonly step: PlannedStep

@@ -5,8 +5,9 @@ import { invariant } from '../kernel/invariant.ts'
 import { type EpochMs, epochMs, later } from '../kernel/units.ts'
 import { afterError } from './after-error.ts'
 import type { Command } from './command.ts'
-import { LeaseLostError } from './errors.ts'
+import { LeaseLostError, PreImageLostError } from './errors.ts'
 import { lookAtGuard, viewGuards } from './look-at-guard.ts'
+import { performReadBack } from './perform-read-back.ts'
 import { one, type Performed } from './performed.ts'
 import type { Known, Performer } from './performer.ts'
 import type { RunEvent } from './run-event.ts'
@@ -29,7 +30,7 @@ export class WayBackBlockedError extends ChangeoverError {
 
 type StepCommand = Exclude<
   Command,
-  { kind: 'wait' | 'end' | 'start-rollback' | 'hold' | 'look-at-guard' }
+  { kind: 'wait' | 'end' | 'start-rollback' | 'hold' | 'look-at-guard' | 'read-back' }
 >
 
 /** Asks the world what the command says. Whatever is thrown becomes an entry; only a lost lease goes on up. */
@@ -47,6 +48,8 @@ export function performCommand(
       return holdStep(command, performer)
     case 'look-at-guard':
       return lookAtGuard(performer, state, command.guard)
+    case 'read-back':
+      return performReadBack(performer, state)
     default:
       return performStep(performer, state, command)
   }
@@ -114,6 +117,7 @@ async function askStep(
       await asChange(definition).act(input, command.before, context)
       return one({ kind: 'acted', step: key })
     case 'undo':
+      if (state.preImagesLost?.includes(key) === true) throw new PreImageLostError(key)
       await asReversible(definition).undo(input, command.before, context)
       return one({ kind: 'undone', step: key })
     case 'verify-undone': {

@@ -8,7 +8,7 @@ import { LeaseLostError } from './errors.ts'
 import { chainEntries } from './journal.ts'
 import { performCommand } from './perform-command.ts'
 import type { Known } from './performer.ts'
-import type { RunStore } from './ports.ts'
+import type { Lease, RunStore } from './ports.ts'
 import type { JournalEntry, RunEvent } from './run-event.ts'
 import { applyEntry, foldJournal, type RunState } from './run-state.ts'
 import type { Runbook } from './runbook.ts'
@@ -154,12 +154,25 @@ async function letGo(
   return stop
 }
 
-/** After a holder that vanished: its last request may still be on its way, so nothing is asked before. */
+/**
+ * After a holder that vanished: its last request may still be on its way, so nothing is asked before. The same
+ * where the database was promoted: it may have had a holder of which the lost commits knew.
+ */
 async function takeOver(parts: RunnerParts, tenure: Tenure, state: RunState): Promise<RunState> {
-  const { takenOver, quarantine, holder, fencing } = tenure.lease()
-  if (!takenOver) return state
+  const events = takeOverEvents(tenure.lease())
+  if (events.length === 0) return state
+  const { quarantine } = tenure.lease()
   await tenure.during(parts.wireClock.sleep(ms(quarantine + parts.longestRequest)))
-  return append(parts, tenure, { state, events: [{ kind: 'runner-took-over', holder, fencing }] })
+  return append(parts, tenure, { state, events })
+}
+
+function takeOverEvents(lease: Lease): readonly RunEvent[] {
+  const { takenOver, holder, fencing, promotedFrom, timeline } = lease
+  const events: RunEvent[] = []
+  if (takenOver) events.push({ kind: 'runner-took-over', holder, fencing })
+  if (promotedFrom !== undefined && timeline !== undefined)
+    events.push({ kind: 'database-promoted', from: promotedFrom, to: timeline })
+  return events
 }
 
 async function answerRequests(

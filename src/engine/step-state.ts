@@ -79,7 +79,10 @@ export function preImage(phase: StepPhase): unknown {
   return 'before' in phase ? phase.before : undefined
 }
 
-export type StepEvent = Extract<RunEvent, { step: StepKey; kind: Exclude<string, 'requested'> }>
+export type StepEvent = Exclude<
+  Extract<RunEvent, { step: StepKey; kind: Exclude<string, 'requested'> }>,
+  { kind: 'read-back-failed' }
+>
 
 /** The step after one more entry about it. */
 export function applyStepEvent(step: StepState, event: StepEvent, at: EpochMs): StepState {

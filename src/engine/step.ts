@@ -54,6 +54,9 @@ export type WayBack =
   | { readonly kind: 'open'; readonly inverse: string }
   | { readonly kind: 'blocked'; readonly because: string }
 
+/** How much of a change the world outside shows; `unreadable`: nothing can be read of it. */
+export type Trace = 'none' | 'some' | 'all' | 'unreadable'
+
 /** What one call into a step is given beside its input. */
 export interface StepContext<Ports> extends WriteLimits {
   readonly ports: Ports
@@ -105,6 +108,12 @@ interface Change<Kind extends string, Input, State, Ports> extends StepBase<Kind
   observe(input: Input, context: StepContext<Ports>): Promise<State>
   /** Pure. `true` skips `act`; such a step is never undone, because this run did not do it. */
   isDone(input: Input, state: State): boolean
+  /**
+   * How much of the change the outside shows, for the look after a promotion, when our own records may be
+   * behind the world: without them, and without what passes, such as who is signed in just now. Without this
+   * it is all when it is done, and none else: right for one thing that is changed by one write. Pure.
+   */
+  trace?(input: Input, state: State): Trace
   /** Exactly what `act` would change of this pre-image, for people: `TTL 3600 s → 300 s, values unchanged`. Pure. */
   effect(input: Input, before: State): string
   /**
@@ -154,6 +163,15 @@ export type AnyStep =
   | CheckStep<string, unknown, unknown>
   | ReversibleStep<string, unknown, unknown, unknown>
   | IrreversibleStep<string, unknown, unknown, unknown>
+
+export function traceOf(
+  step: Exclude<AnyStep, { type: 'check' }>,
+  input: unknown,
+  state: unknown,
+): Trace {
+  if (step.trace !== undefined) return step.trace(input, state)
+  return step.isDone(input, state) ? 'all' : 'none'
+}
 
 /** Gives a reversible step literal its types without writing them out. */
 export function defineStep<Kind extends string, Input, State, Ports>(

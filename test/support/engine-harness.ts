@@ -21,22 +21,29 @@ export interface Harness {
   /** Advances the run, through all its waits, until it has ended, waits for somebody, or was visited so often. */
   goOn(runner?: Runner, visits?: number): Promise<RunState>
   state(): Promise<RunState>
+  /** The same world and clocks on a promoted database that has only so many entries of the journal. */
+  failOver(keep: number): Promise<Harness>
 }
 
-/** An engine in memory over virtual time. */
-export async function startHarness(parts: {
+interface HarnessParts {
   readonly steps: readonly AnyStep[]
   readonly runbook: Runbook
   readonly ports: unknown
-}): Promise<Harness> {
+}
+
+/** An engine in memory over virtual time. */
+export async function startHarness(parts: HarnessParts): Promise<Harness> {
   const clocks = virtualClocks()
   const store = createMemoryRunStore({ wireClock: clocks.wireClock })
-  const steps = createStepList(parts.steps)
   await startRun(
     { store, worldClock: clocks.worldClock },
     { run, runbook: parts.runbook, by: 'anna' },
   )
+  return harnessOn(parts, clocks, store)
+}
 
+function harnessOn(parts: HarnessParts, clocks: VirtualClocks, store: RunStore): Harness {
+  const steps = createStepList(parts.steps)
   const runner = (holder = 'first', over: RunStore = store) =>
     createRunner({
       store: over,
@@ -56,7 +63,25 @@ export async function startHarness(parts: {
     state,
     goOn: (over = runner(), visits = 100_000) =>
       passTimeUntil(clocks.time, drive(over, { clocks, store }, visits)),
+    failOver: async (keep) => harnessOn(parts, clocks, await promoted(store, clocks, keep)),
   }
+}
+
+let promotions = 0
+
+async function promoted(store: RunStore, clocks: VirtualClocks, keep: number): Promise<RunStore> {
+  const [first, ...kept] = (await store.readJournal(run)).slice(0, keep)
+  if (first?.event.kind !== 'run-created') throw new TypeError('a run begins with its first entry')
+  let timeline = 'memory/1'
+  const standby = createMemoryRunStore({ wireClock: clocks.wireClock, timeline: () => timeline })
+  await standby.create(first, 'toy toy')
+  const lease = await standby.claim('primary', leaseFor, clocks.worldClock.now(), run)
+  if (lease === undefined) throw new TypeError('the copied run can be claimed')
+  await standby.append(lease, kept)
+  await standby.release(lease, clocks.worldClock.now())
+  promotions += 1
+  timeline = `memory/${promotions + 1}`
+  return standby
 }
 
 async function drive(
