@@ -1,3 +1,4 @@
+import { sayReadBack } from '../engine/decide-read-back.ts'
 import type { JournalEntry } from '../engine/run-event.ts'
 import { type RunState, stepState } from '../engine/run-state.ts'
 import type { PlannedStep } from '../engine/runbook.ts'
@@ -20,12 +21,22 @@ export function describeRun(state: RunState, now: EpochMs, toSafe: Milliseconds)
     ...(outcome === undefined ? {} : { outcome }),
     ...(rollbackBecause === undefined ? {} : { rollbackBecause }),
     ...(paused === undefined ? {} : { paused }),
+    ...describeReadBack(state),
     entries: head.seq,
     head: head.hash,
     timeToSafeMs: toSafe,
     overrides: [...runbook.overrides],
     steps: runbook.steps.map((planned) => describeStep(planned, stepState(state, planned.key))),
   }
+}
+
+function describeReadBack(state: RunState): Pick<contract.Run, 'readBack'> {
+  const readBack = state.promotion?.readBack
+  if (readBack === undefined) return {}
+  const { from, to, found = { lost: [], undone: [] } } = readBack
+  const keys = (those: readonly { readonly step: string }[]) => those.map(({ step }) => step)
+  const because = sayReadBack(state)
+  return { readBack: { from, to, because, lost: keys(found.lost), undone: keys(found.undone) } }
 }
 
 function describeStep(planned: PlannedStep, step: StepState): contract.Step {

@@ -10,7 +10,7 @@ export const readBackKey = stepKey('(read back)')
 
 /** After a promotion everything is read before anything else is done. */
 export function decideReadBack(state: RunState, around: Surroundings): Command | undefined {
-  const { readBack } = state
+  const readBack = state.promotion?.readBack
   if (readBack === undefined || readBack.found !== undefined) return undefined
   if (isDue(readBackKey, around)) return { kind: 'read-back' }
   return { kind: 'wait', until: around.notBefore.get(readBackKey), because: sayReadBack(state) }
@@ -18,12 +18,13 @@ export function decideReadBack(state: RunState, around: Surroundings): Command |
 
 /** What was found is for a person to judge: nothing goes on by itself, except back when a guard is breached. */
 export function decideHeldAsFound(state: RunState): Command | undefined {
-  if (state.readBack?.found === undefined) return undefined
+  if (state.promotion?.readBack?.found === undefined) return undefined
   return { kind: 'wait', until: undefined, because: sayReadBack(state) }
 }
 
 /** Of a run whose journal may lack its end nothing else can be granted: what it would be granted for is not known. */
-export function refusalUntilRead({ readBack }: RunState, verb: Verb): string | undefined {
+export function refusalUntilRead({ promotion }: RunState, verb: Verb): string | undefined {
+  const readBack = promotion?.readBack
   if (readBack === undefined) return undefined
   if (verb !== 'skip' && verb !== 'confirm' && verb !== 'cancel' && verb !== 'retry')
     return undefined
@@ -36,7 +37,7 @@ export function refusalUntilRead({ readBack }: RunState, verb: Verb): string | u
 
 /** Why it holds, or can't go on yet, for people; empty when it is neither. */
 export function sayReadBack(state: RunState): string {
-  const { readBack } = state
+  const readBack = state.promotion?.readBack
   if (readBack === undefined) return ''
   const because = sayPromotion(readBack)
   if (readBack.found !== undefined) return `${because}; ${sayFound(state, readBack.found)}`
@@ -69,7 +70,8 @@ export function sayFound(state: RunState, { lost, undone }: Found): string {
 
 /** For the end's summary: what stands, or was taken back, without the journal's knowledge of how it was made. */
 export function sayTaken(state: RunState): string {
-  const { takenAsFound = [], notReadBack = [] } = state
+  if (state.promotion === undefined) return ''
+  const { takenAsFound, notReadBack } = state.promotion
   const names = (keys: readonly string[]) => keys.map((key) => titleOf(state, key)).join(', ')
   const taken =
     takenAsFound.length === 0

@@ -117,7 +117,7 @@ async function askStep(
       await asChange(definition).act(input, command.before, context)
       return one({ kind: 'acted', step: key })
     case 'undo':
-      if (state.preImagesLost?.includes(key) === true) throw new PreImageLostError(key)
+      if (state.promotion?.preImagesLost.includes(key) === true) throw new PreImageLostError(key)
       await asReversible(definition).undo(input, command.before, context)
       return one({ kind: 'undone', step: key })
     case 'verify-undone': {

@@ -23,7 +23,7 @@ type Undone = ReadBackEvent['undone'][number]
  * read again until it can; a run that was told to go back goes, and says what it has not seen.
  */
 export async function performReadBack(performer: Performer, state: RunState): Promise<Performed> {
-  if (state.readBack?.direction === 'back')
+  if (state.promotion?.readBack?.direction === 'back')
     return one({ kind: 'read-back', looked: 0, lost: [], undone: [] })
   const forward = await lookForward(performer, state)
   const made = state.direction === 'back' ? nothing : await lookAtMade(performer, state, forward)
@@ -154,13 +154,13 @@ async function readStep(
 /** Nothing is written until it was read; so it is asked again, whatever the error. */
 function lookAgain(
   performer: Performer,
-  { readBack }: RunState,
+  { promotion }: RunState,
   { step, thrown }: NonNullable<Looks['failed']>,
 ): Performed {
   const error = errorFacts(thrown)
   const now = nowOf(performer)
   const lookAgain = { key: readBackKey, at: later(now, usualPause) }
-  const last = readBack?.failed
+  const last = promotion?.readBack?.failed
   const isTold = last?.step === step && last.error.code === error.code && isNoted(last, now)
   return { events: isTold ? [] : [{ kind: 'read-back-failed', step, error }], lookAgain }
 }

@@ -2,7 +2,7 @@ import type { ErrorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import type { EpochMs } from '../kernel/units.ts'
 import type { RunEvent } from './run-event.ts'
-import type { RunState } from './run-state.ts'
+import type { Runbook } from './runbook.ts'
 import type { Direction } from './step.ts'
 import { type StepPhase, type StepState, untouched } from './step-state.ts'
 
@@ -24,68 +24,100 @@ export interface ReadBack {
 
 export type Found = Pick<Extract<RunEvent, { kind: 'read-back' }>, 'lost' | 'undone'>
 
+/** What a run's state keeps since its database was promoted. */
+export interface Promotion {
+  /** Until it was read back, and a person has judged what was found. */
+  readonly readBack?: ReadBack
+  /** Made by commits that are lost, and taken as it was found. */
+  readonly takenAsFound: readonly StepKey[]
+  /** Of those, the ones whose pre-image is lost with them: a person puts them back. */
+  readonly preImagesLost: readonly StepKey[]
+  /** On the way back, what could not be read. */
+  readonly notReadBack: readonly StepKey[]
+}
+
+/** As much of a run's state as this is about. */
+interface Promoted {
+  readonly direction: Direction
+  readonly runbook: Runbook
+  readonly steps: Readonly<Record<StepKey, StepState>>
+  readonly promotion?: Promotion
+}
+
+type Changed = Pick<Promoted, 'steps' | 'promotion'>
+
 type PromotionEvent = Extract<
   RunEvent,
   { kind: 'database-promoted' | 'read-back' | 'read-back-failed' }
 >
 
-export function applyPromotion(state: RunState, event: PromotionEvent, at: EpochMs): RunState {
+const none: Promotion = { takenAsFound: [], preImagesLost: [], notReadBack: [] }
+
+export function applyPromotion(state: Promoted, event: PromotionEvent, at: EpochMs): Changed {
+  const { steps, promotion = none } = state
+  const { readBack } = promotion
   if (event.kind === 'read-back') return applyReadBack(state, event)
-  const { readBack } = state
   if (event.kind === 'database-promoted') {
     const { from, to } = event
     const direction = readBack?.direction ?? state.direction
-    return { ...state, attendedSince: at, readBack: { from, to, direction } }
+    return { steps, promotion: { ...promotion, readBack: { from, to, direction } } }
   }
-  if (readBack === undefined) return state
+  if (readBack === undefined) return { steps, promotion }
   const failed = { step: event.step, error: event.error, notedAt: at }
-  return { ...state, readBack: { ...readBack, failed } }
+  return { steps, promotion: { ...promotion, readBack: { ...readBack, failed } } }
 }
 
 function applyReadBack(
-  state: RunState,
+  { steps, direction, promotion = none }: Promoted,
   { lost, undone, unread = [] }: Extract<RunEvent, { kind: 'read-back' }>,
-): RunState {
-  const { readBack, ...rest } = state
-  if (readBack === undefined) return state
-  const open = unread.map(({ step }) => step)
+): Changed {
+  const { readBack, ...rest } = promotion
   // Nobody waits for an answer on the way back: it was asked for, and takes back what can be taken back.
-  if (state.direction === 'back') return withFound({ ...rest, notReadBack: open }, lost)
-  if (lost.length === 0 && undone.length === 0) return rest
-  const { from, to, direction } = readBack
-  return { ...rest, readBack: { from, to, direction, found: { lost, undone } } }
+  if (direction === 'back') {
+    const notReadBack = unread.map(({ step }) => step)
+    return withFound({ steps, promotion: { ...rest, notReadBack } }, lost)
+  }
+  if (readBack === undefined || (lost.length === 0 && undone.length === 0))
+    return { steps, promotion: rest }
+  const { from, to } = readBack
+  const holding = { from, to, direction: readBack.direction, found: { lost, undone } }
+  return { steps, promotion: { ...rest, readBack: holding } }
 }
 
 /** `resume`: what the lost commits made is taken as it was found, what they undid is done again. */
-export function resumeAsFound(state: RunState): RunState {
-  const { readBack, ...rest } = state
-  if (readBack?.found === undefined) return state
+export function resumeAsFound({ steps, runbook, promotion }: Promoted): Partial<Changed> {
+  const { readBack, ...rest } = promotion ?? none
+  if (readBack?.found === undefined) return {}
   const { lost, undone } = readBack.found
-  return doAgain(
-    withFound(rest, lost),
-    undone.map(({ step }) => step),
-  )
+  const found = withFound({ steps, promotion: rest }, lost)
+  const again = undone.map(({ step }) => step)
+  return { ...found, steps: doAgain(found.steps, runbook, again) }
 }
 
 /** Before it turns back: what the lost commits made is a change of this run too. */
-export function turnBackAsFound(state: RunState): RunState {
-  const { readBack, ...rest } = state
-  return readBack?.found === undefined ? state : withFound(rest, readBack.found.lost)
+export function turnBackAsFound({ steps, promotion }: Promoted): Partial<Changed> {
+  const { readBack, ...rest } = promotion ?? none
+  if (readBack?.found === undefined) return {}
+  return withFound({ steps, promotion: rest }, readBack.found.lost)
 }
 
-function withFound(state: RunState, lost: Found['lost']): RunState {
-  if (lost.length === 0) return state
-  const { takenAsFound = [], preImagesLost = [] } = state
-  const steps = { ...state.steps }
-  for (const one of lost) steps[one.step] = { phase: phaseAsFound(of(state, one.step), one) }
+function withFound(
+  { steps: before, promotion = none }: Changed,
+  lost: Found['lost'],
+): Required<Changed> {
+  const steps = { ...before }
+  for (const one of lost) steps[one.step] = { phase: phaseAsFound(of(before, one.step), one) }
   const withoutImage = lost.filter(
-    ({ step, trace }) => trace !== 'unreadable' && !('before' in of(state, step).phase),
+    ({ step, trace }) => trace !== 'unreadable' && !('before' in of(before, step).phase),
   )
+  const keys = (those: Found['lost']) => those.map(({ step }) => step)
   return {
-    ...state,
     steps,
-    takenAsFound: [...takenAsFound, ...lost.map(({ step }) => step)],
-    preImagesLost: [...preImagesLost, ...withoutImage.map(({ step }) => step)],
+    promotion: {
+      ...promotion,
+      takenAsFound: [...promotion.takenAsFound, ...keys(lost)],
+      preImagesLost: [...promotion.preImagesLost, ...keys(withoutImage)],
+    },
   }
 }
 
@@ -99,17 +131,21 @@ function phaseAsFound({ phase }: StepState, { now, done }: Found['lost'][number]
 }
 
 /** Undone changes are made again, from the pre-image that the journal has; what was checked since then is asked anew. */
-function doAgain(state: RunState, undone: readonly StepKey[]): RunState {
-  const first = state.runbook.steps.findIndex(({ key }) => undone.includes(key))
-  if (first < 0) return state
-  const steps = { ...state.steps }
-  for (const { key } of state.runbook.steps.slice(first)) {
-    const { phase } = of(state, key)
+function doAgain(
+  before: Promoted['steps'],
+  runbook: Runbook,
+  undone: readonly StepKey[],
+): Promoted['steps'] {
+  const first = runbook.steps.findIndex(({ key }) => undone.includes(key))
+  if (first < 0) return before
+  const steps = { ...before }
+  for (const { key } of runbook.steps.slice(first)) {
+    const { phase } = of(before, key)
     if (undone.includes(key) && 'before' in phase)
       steps[key] = { phase: { kind: 'observed', before: phase.before, done: false } }
     else if (isVerifiedCheck(phase)) steps[key] = untouched
   }
-  return { ...state, steps }
+  return steps
 }
 
 /** Nothing was ever observed of it: the fold knows no definitions. */
@@ -117,6 +153,6 @@ function isVerifiedCheck(phase: StepPhase): boolean {
   return phase.kind === 'verified' && phase.before === undefined
 }
 
-function of(state: RunState, key: StepKey): StepState {
-  return state.steps[key] ?? untouched
+function of(steps: Promoted['steps'], key: StepKey): StepState {
+  return steps[key] ?? untouched
 }

@@ -61,7 +61,7 @@ const untouched = (cells: ToyWorld['cells']) => ({ ...nothing, ...cells })
 async function rollBack(harness: Harness, world: ToyWorld): Promise<RunState> {
   await ask(harness, 'rollback')
   let state = await harness.goOn()
-  for (const key of state.preImagesLost ?? []) {
+  for (const key of state.promotion?.preImagesLost ?? []) {
     world.cells[key] = 0
     await ask(harness, 'skip', { reason: 'put back by hand', secondPerson: 'carla' })
     state = await harness.goOn()
@@ -100,7 +100,7 @@ describe('X7 a run whose database was promoted', () => {
       let state = await harness.goOn()
       if (state.outcome === undefined) {
         holds += 1
-        expect(state.readBack?.found, at).toBeDefined()
+        expect(state.promotion?.readBack?.found, at).toBeDefined()
         await ask(harness, 'resume')
         state = await harness.goOn()
       }
@@ -146,7 +146,7 @@ describe('X7 a run whose database was promoted', () => {
     await ask(harness, 'resume')
     const state = await harness.goOn()
 
-    expect(held.readBack?.found?.undone.map(({ step }) => step)).toEqual(['b', 'a'])
+    expect(held.promotion?.readBack?.found?.undone.map(({ step }) => step)).toEqual(['b', 'a'])
     expect(world.writes.slice(before)).toEqual([
       'a=1',
       'look between forward',
@@ -187,7 +187,7 @@ describe('X7 a run whose database was promoted', () => {
     expect(said).toContain('timeline 1 → ')
     expect(said).toContain('the journal knows nothing of it: set b; resume takes it as found')
     expect(said).toContain('put back by hand, because what was there before is lost: set b')
-    expect(state.takenAsFound).toEqual(['b'])
+    expect(state.promotion?.takenAsFound).toEqual(['b'])
     expect(last).toMatchObject({
       summary: expect.stringContaining('taken as found after the database failed over: set b'),
     })
@@ -227,12 +227,12 @@ describe('X7 steps of which nothing can be read', () => {
     await ask(harness, 'resume')
     const asked = await harness.goOn(harness.runner(), 1)
 
-    expect(held.readBack?.found?.lost.map(({ step, trace }) => [step, trace])).toEqual([
+    expect(held.promotion?.readBack?.found?.lost.map(({ step, trace }) => [step, trace])).toEqual([
       ['h', 'unreadable'],
       ['b', 'all'],
     ])
     expect(asked.steps['h' as never]).toMatchObject({ held: { expects: 'h' } })
-    expect(asked.preImagesLost).toEqual(['b'])
+    expect(asked.promotion?.preImagesLost).toEqual(['b'])
   })
 })
 
@@ -251,7 +251,7 @@ describe('X7 while it is not known what became of the last commits', () => {
     await ask(harness, verb, { reason: 'r', secondPerson: 'carla' })
     const state = await harness.goOn()
 
-    expect(state.readBack?.found).toBeDefined()
+    expect(state.promotion?.readBack?.found).toBeDefined()
     expect((await events(harness)).at(-1)).toMatchObject({
       accepted: false,
       because: 'its last commits are lost: resume or rollback, see status',
@@ -301,7 +301,7 @@ describe('X7 while it is not known what became of the last commits', () => {
     const again = await harness.failOver(length)
     const state = await again.goOn()
 
-    expect(state.readBack?.found?.lost).toHaveLength(1)
+    expect(state.promotion?.readBack?.found?.lost).toHaveLength(1)
     expect((await events(again)).filter(({ kind }) => kind === 'read-back')).toHaveLength(2)
   })
 
@@ -333,10 +333,10 @@ describe.each(['resume', 'rollback'] as const)('X7 killed after a promotion, the
         await ask(harness, verb)
         await dieAt(harness, nth, moment)
         const state = await harness.goOn(harness.runner('fourth'), 60)
-        const { outcome, takenAsFound, preImagesLost } = state
+        const { outcome, promotion } = state
         const kinds = (await events(harness)).map(({ kind }) => kind)
         return {
-          end: { outcome, takenAsFound, preImagesLost, cells: world.cells },
+          end: { outcome, taken: promotion?.takenAsFound, cells: world.cells },
           promotions: kinds.filter((kind) => kind === 'database-promoted').length,
         }
       }

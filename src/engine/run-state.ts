@@ -2,7 +2,7 @@ import type { RunId, StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { type EpochMs, epochMs, later } from '../kernel/units.ts'
 import type { JournalHead } from './journal.ts'
-import { applyPromotion, type ReadBack, resumeAsFound, turnBackAsFound } from './promoted-state.ts'
+import { applyPromotion, type Promotion, resumeAsFound, turnBackAsFound } from './promoted-state.ts'
 import type { JournalEntry, Outcome } from './run-event.ts'
 import type { Runbook } from './runbook.ts'
 import type { Direction, Verification } from './step.ts'
@@ -38,14 +38,8 @@ export interface RunState {
   /** An operator stopped it before its next step. */
   readonly paused?: { readonly by: string; readonly until?: EpochMs }
   readonly outcome?: Outcome
-  /** Since the database was promoted, until it was read back and a person has judged what was found. */
-  readonly readBack?: ReadBack
-  /** Made by commits that are lost, and taken as it was found. */
-  readonly takenAsFound?: readonly StepKey[]
-  /** Of those, the ones whose pre-image is lost with them: a person puts them back. */
-  readonly preImagesLost?: readonly StepKey[]
-  /** On the way back, what could not be read after a promotion. */
-  readonly notReadBack?: readonly StepKey[]
+  /** Its last entries may be lost, or were. */
+  readonly promotion?: Promotion
 }
 
 export function stepState(state: RunState, key: StepKey): StepState {
@@ -84,15 +78,16 @@ function applyEvent(state: RunState, { event, at }: JournalEntry): RunState {
     case 'runner-took-over':
       return { ...state, attendedSince: at }
     case 'database-promoted':
+      return { ...state, ...applyPromotion(state, event, at), attendedSince: at }
     case 'read-back':
     case 'read-back-failed':
-      return applyPromotion(state, event, at)
+      return { ...state, ...applyPromotion(state, event, at) }
     case 'guard-looked': {
       const { guard, verdict, seen } = event
       return { ...state, guards: { ...state.guards, [guard]: { verdict, seen, notedAt: at } } }
     }
     case 'rollback-started':
-      return turnBack(turnBackAsFound(state), event.because)
+      return turnBack({ ...state, ...turnBackAsFound(state) }, event.because)
     case 'requested':
       return event.accepted ? applyRequest(state, event, at) : state
     case 'ended':
@@ -136,7 +131,7 @@ function applyRequest(state: RunState, event: Requested, at: EpochMs): RunState 
       return { ...state, paused: { by: event.by, until: event.holdUntil ?? at } }
     case 'resume': {
       const { paused: _, ...rest } = state
-      return { ...resumeAsFound(rest), attendedSince: at }
+      return { ...rest, ...resumeAsFound(rest), attendedSince: at }
     }
     case 'retry':
       return event.step === undefined

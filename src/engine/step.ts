@@ -164,6 +164,12 @@ export type AnyStep =
   | ReversibleStep<string, unknown, unknown, unknown>
   | IrreversibleStep<string, unknown, unknown, unknown>
 
+/** The trace of a change that has so many parts, of which so many are made. */
+export function traceOfParts(made: number, parts: number): Trace {
+  if (made >= parts) return 'all'
+  return made > 0 ? 'some' : 'none'
+}
+
 export function traceOf(
   step: Exclude<AnyStep, { type: 'check' }>,
   input: unknown,

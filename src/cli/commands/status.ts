@@ -9,6 +9,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { withDesk } from '../open-desk.ts'
 import { leftLines } from '../output/left-lines.ts'
 import { table } from '../output/print.ts'
+import { promotionLines } from '../output/promotion-lines.ts'
 import { runTable } from '../output/run-lines.ts'
 import type { Shell } from '../shell.ts'
 
@@ -76,6 +77,7 @@ async function showRun(
   printer.line(
     `${run} · wave ${state.runbook.name} · ${doing}${paused} · ${formatDuration(since(state.createdAt, epochMs(now)))} elapsed · abort now → safe in ${formatDuration(ms(timeToSafeMs))}`,
   )
+  for (const line of promotionLines(state)) printer.line(line)
   for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
   for (const line of leftLines(state)) printer.line(line)
   for (const line of runTable(state, epochMs(now))) printer.line(line)

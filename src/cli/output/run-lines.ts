@@ -7,12 +7,8 @@ import { formatDuration } from '../../kernel/duration.ts'
 import type { StepKey } from '../../kernel/ids.ts'
 import { formatLocalTime } from '../../kernel/local-time.ts'
 import { type EpochMs, type Milliseconds, since } from '../../kernel/units.ts'
-
-/** One line of a live run, for a terminal that is watched by tired people. */
-export interface RunLine {
-  readonly mark: '✔' | '▶' | '↩' | '✖' | '⏸' | '·'
-  readonly text: string
-}
+import { promotionLine } from './promotion-lines.ts'
+import type { RunLine } from './run-line.ts'
 
 /** What an entry says to whoever watches; undefined for the entries between, which the journal keeps. */
 export function lineOf(
@@ -58,6 +54,10 @@ export function lineOf(
         mark: '·',
         text: `${event.holder} took over from a runner that vanished; what was under way is read back`,
       }
+    case 'database-promoted':
+    case 'read-back':
+    case 'read-back-failed':
+      return promotionLine(state, event)
     case 'ended':
       return {
         mark: event.outcome === 'done' ? '✔' : '✖',

@@ -45,6 +45,7 @@ export const agentsByHandStep = defineStep({
   // Nothing can be read: where they were is what the plan says.
   observe: () => Promise.resolve(null),
   isDone: () => false,
+  trace: () => 'unreadable',
   effect: (input) => `by hand: ${instruction(input, 'forward')}`,
   act: () => Promise.resolve(),
   verify: (input: ByHand, context: StepContext<object>) => ask(input, 'forward', context),

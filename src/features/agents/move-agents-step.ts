@@ -1,10 +1,18 @@
 import { z } from 'zod'
-import { defineStep, type Verification } from '../../engine/step.ts'
+import { defineStep, traceOfParts, type Verification } from '../../engine/step.ts'
 import { later, ms } from '../../kernel/units.ts'
 import { askWayBack } from '../platform/index.ts'
 import { type AgentsContext, fewOf, platformInput } from './agent-input.ts'
 import { moveToSource, moveToTarget } from './move-agents.ts'
-import { type AgentPlace, isBack, isMoved, openEstate, readPlaces } from './read-estate.ts'
+import {
+  type AgentPlace,
+  isAtTarget,
+  isBack,
+  isBegun,
+  isMoved,
+  openEstate,
+  readPlaces,
+} from './read-estate.ts'
 
 const queuesInput = z.array(z.string().min(1))
 const MoveAgents = z.object({
@@ -56,6 +64,12 @@ export const moveAgentsStep = defineStep({
     places: await readAll(input, context),
   }),
   isDone: (_input, { places }) => places.every(isMoved),
+  trace({ agents }, { places }) {
+    const listed = agents.filter(({ sourceQueues }) => sourceQueues.length > 0)
+    const leaves = new Set(listed.map(({ user }) => user))
+    const begun = places.filter((place) => isBegun(place, leaves.has(place.user)))
+    return places.every(isAtTarget) ? 'all' : traceOfParts(begun.length, Number.POSITIVE_INFINITY)
+  },
   effect: moveEffect,
   act: (input, _before, context) => moveToTarget(input, context),
 
