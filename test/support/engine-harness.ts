@@ -8,6 +8,7 @@ import { createStepList } from '../../src/engine/step-list.ts'
 import { type RunId, runId } from '../../src/kernel/ids.ts'
 import { ms } from '../../src/kernel/units.ts'
 import { createMemoryRunStore } from '../../src/store/memory-run-store.ts'
+import { promotedStore } from './promoted-store.ts'
 import { passTimeUntil, type VirtualClocks, virtualClocks } from './virtual.ts'
 
 export const run: RunId = runId('toy-1')
@@ -63,25 +64,9 @@ function harnessOn(parts: HarnessParts, clocks: VirtualClocks, store: RunStore):
     state,
     goOn: (over = runner(), visits = 100_000) =>
       passTimeUntil(clocks.time, drive(over, { clocks, store }, visits)),
-    failOver: async (keep) => harnessOn(parts, clocks, await promoted(store, clocks, keep)),
+    failOver: async (keep) =>
+      harnessOn(parts, clocks, await promotedStore(store, run, keep, clocks)),
   }
-}
-
-let promotions = 0
-
-async function promoted(store: RunStore, clocks: VirtualClocks, keep: number): Promise<RunStore> {
-  const [first, ...kept] = (await store.readJournal(run)).slice(0, keep)
-  if (first?.event.kind !== 'run-created') throw new TypeError('a run begins with its first entry')
-  let timeline = 'memory/1'
-  const standby = createMemoryRunStore({ wireClock: clocks.wireClock, timeline: () => timeline })
-  await standby.create(first, 'toy toy')
-  const lease = await standby.claim('primary', leaseFor, clocks.worldClock.now(), run)
-  if (lease === undefined) throw new TypeError('the copied run can be claimed')
-  await standby.append(lease, kept)
-  await standby.release(lease, clocks.worldClock.now())
-  promotions += 1
-  timeline = `memory/${promotions + 1}`
-  return standby
 }
 
 async function drive(
