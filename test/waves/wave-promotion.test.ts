@@ -116,10 +116,10 @@ describe('X7 a wave whose database was promoted', () => {
       'the selection and the stage after it',
       {
         wave: 'dallas',
-        dies: of('verified', 'stage-50.share'),
+        dies: of('verified', 'stage-100.share'),
         lostFrom: of('observed', 'select'),
       },
-      ['select', 'outbound', 'stage-50.agents', 'stage-50.share'],
+      ['select', 'outbound', 'stage-100.agents', 'stage-100.share'],
     ],
   ] as const)(
     'that lost %s goes on to its end once a person says resume',
@@ -163,7 +163,7 @@ describe('X7 a wave whose database was promoted', () => {
     expect(describeWorld(there.product.lab)).toEqual(there.before)
   })
 
-  it.each(['agents.affiliate', 'share.first', 'stage-50.agents'])(
+  it.each(['agents.affiliate', 'share.first', 'stage-100.agents'])(
     'that lost nothing of %s goes on by itself',
     async (step) => {
       const there = await failedOver({
