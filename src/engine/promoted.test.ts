@@ -14,6 +14,8 @@ import {
   type ToyWorld,
 } from '../../test/support/toy-steps.ts'
 import { passTimeUntil } from '../../test/support/virtual.ts'
+import { stepKey } from '../kernel/ids.ts'
+import { ms } from '../kernel/units.ts'
 import { sayReadBack } from './decide-read-back.ts'
 import { verifyJournal } from './journal.ts'
 import type { RunEvent, Verb } from './run-event.ts'
@@ -315,6 +317,38 @@ describe('X7 while it is not known what became of the last commits', () => {
     expect(state.steps['b' as never]).toMatchObject({
       trouble: { error: { code: 'engine.pre-image-lost' } },
     })
+  })
+})
+
+describe('W4.2 the rollback trigger, while a promoted run holds', () => {
+  it('is watched, and a breach goes back without asking', async () => {
+    const world = createToyWorld()
+    const guard = {
+      key: stepKey('trigger'),
+      kind: 'toy.look',
+      title: 'trigger',
+      input: { name: 'trigger' },
+      after: stepKey('a'),
+      until: stepKey('c'),
+      every: ms(30_000),
+    }
+    const primary = await startHarness({
+      steps: [setCellStep, lookCheck],
+      runbook: runbookOf(wave, [guard]),
+      ports: { world },
+    })
+    await runUntil(primary, 14)
+    const journal = await primary.store.readJournal(run)
+    const keep = journal.findIndex(({ event }) => event.kind === 'observed' && event.step === 'b')
+    const harness = await primary.failOver(keep)
+
+    const held = await harness.goOn(harness.runner(), 1)
+    world.findings['trigger'] = () => ({ kind: 'failed', because: 'breach' })
+    const state = await harness.goOn(harness.runner(), 60)
+
+    expect(held.promotion?.readBack?.found?.lost).toHaveLength(1)
+    expect(state).toMatchObject({ direction: 'back', promotion: { preImagesLost: ['b'] } })
+    expect(untouched(world.cells)).toEqual({ a: 0, b: 1, c: 0 })
   })
 })
 
