@@ -27,9 +27,11 @@ function decideForward(state: RunState, around: Surroundings): Command {
   )
   if (due !== undefined) return { kind: 'look-at-guard', guard: due }
 
+  const command = decideStep(state, currentForward(state), around)
+  // What was announced is done first: a run that is let go of has no write before it.
+  if (command.kind === 'act') return command
   const again = dueAgain(state, around)
   if (again !== undefined) return again
-  const command = decideStep(state, currentForward(state), around)
   if (command.kind === 'end') return dueBeforeEnd(state, around) ?? command
   return command.kind === 'wait'
     ? wakeForGuards(state, wakeForLooks(state, command, around), around)
@@ -164,8 +166,9 @@ function backCommand(planned: PlannedStep, { phase }: StepState, type: AnyStep['
   }
 }
 
-/** A guard watches from the end of one step to the end of another, also while that one is mended. */
+/** Going forward a guard watches from the end of one step to the end of another, also while that one is mended. */
 export function isWatching(state: RunState, guard: Guard): boolean {
+  if (state.direction === 'back') return false
   const isOver = (key: StepKey) => stepState(state, key).endedAt !== undefined
   return isOver(guard.after) && !isOver(guard.until)
 }

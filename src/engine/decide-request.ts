@@ -4,7 +4,7 @@ import { openSteps } from './open-steps.ts'
 import type { RunRequest } from './ports.ts'
 import type { RunEvent, Verb } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
-import { handsAwaited, isAtRest } from './visits.ts'
+import { handsAwaited, isAtRest, looksOutdated } from './visits.ts'
 
 /** An operator's hold ends by itself, in the safe direction, after half an hour. */
 const longestOperatorHold = ms(1_800_000)
@@ -36,7 +36,7 @@ export function decideRequest(
     ...(isRetryAnew(state, request) ? { anew: true } : {}),
     ...(verb === 'hold' ? { holdUntil: later(now, longestOperatorHold) } : {}),
   }
-  return refusal === undefined ? [requested, ...consequences(request)] : [requested]
+  return refusal === undefined ? [requested, ...consequences(state, request)] : [requested]
 }
 
 function refusalOf(state: RunState, request: RunRequest): string | undefined {
@@ -145,9 +145,15 @@ function isRetryAnew(state: RunState, request: RunRequest): boolean {
   return kind === 'observed' || kind === 'ready'
 }
 
-function consequences({ verb, by, reason }: RunRequest): readonly RunEvent[] {
+function consequences(state: RunState, { verb, by, reason }: RunRequest): readonly RunEvent[] {
+  if (verb === 'resume' && state.paused !== undefined) return reopened(state)
   const because = reason ?? `asked for by ${by}`
   if (verb === 'rollback') return [{ kind: 'rollback-started', because, by }]
   if (verb === 'cancel') return [{ kind: 'ended', outcome: 'cancelled', summary: because }]
   return []
+}
+
+/** What was looked at before a gap is looked at again, where the change that it guards has not begun. */
+export function reopened(state: RunState): readonly RunEvent[] {
+  return looksOutdated(state).map(({ key }) => ({ kind: 'reopened', step: key }))
 }

@@ -43,6 +43,8 @@ export type RunEvent =
   | { readonly kind: 'way-back'; readonly step: StepKey; readonly inverse: string }
   | { readonly kind: 'acting'; readonly step: StepKey; readonly epoch: Epoch }
   | { readonly kind: 'acted'; readonly step: StepKey }
+  /** A check that was verified before a gap is asked again: the change that it guards is yet to come. */
+  | { readonly kind: 'reopened'; readonly step: StepKey }
   | {
       readonly kind: 'verified'
       readonly step: StepKey

@@ -28,6 +28,8 @@ export interface GuardState {
 export interface RunState {
   readonly run: RunId
   readonly head: JournalHead
+  /** World time of the last entry. */
+  readonly lastAt: EpochMs
   readonly runbook: Runbook
   readonly createdAt: EpochMs
   readonly by: string
@@ -58,6 +60,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
   const created: RunState = {
     run: first.run,
     head: { run: first.run, seq: first.seq, hash: first.hash },
+    lastAt: first.at,
     runbook,
     createdAt: first.at,
     by,
@@ -72,7 +75,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
 /** The state after one more entry. */
 export function applyEntry(state: RunState, entry: JournalEntry): RunState {
   const head = { run: entry.run, seq: entry.seq, hash: entry.hash }
-  return { ...applyEvent(state, entry), head }
+  return { ...applyEvent(state, entry), head, lastAt: entry.at }
 }
 
 function applyEvent(state: RunState, entry: JournalEntry): RunState {

@@ -3,7 +3,7 @@ import type { RunId, StepKey } from '../kernel/ids.ts'
 import { type EpochMs, epochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
 import type { Command, Look, Surroundings } from './command.ts'
 import { decideNext } from './decide-next.ts'
-import { decideRequest } from './decide-request.ts'
+import { decideRequest, reopened } from './decide-request.ts'
 import { LeaseLostError } from './errors.ts'
 import { chainEntries } from './journal.ts'
 import { performCommand } from './perform-command.ts'
@@ -212,7 +212,7 @@ async function takeOver(parts: RunnerParts, tenure: Tenure, state: RunState): Pr
   if (!takenOver) return state
   await parts.wireClock.sleep(ms(quarantine + parts.longestRequest))
   const event = { kind: 'runner-took-over', holder, fencing } as const
-  const entries = chainEntries(state.head, parts.worldClock.now(), [event])
+  const entries = chainEntries(state.head, parts.worldClock.now(), [event, ...reopened(state)])
   return (await append(parts, tenure, { state, entries })).state
 }
 
@@ -235,7 +235,7 @@ async function comeAfterGap(
   // A run that an operator has stopped waits for nobody who comes: `resume` begins the time anew.
   if (takenOver || !isGap || !isBegun || state.paused !== undefined) return state
   const event = { kind: 'runner-came', holder, since: dueSince } as const
-  const entries = chainEntries(state.head, parts.worldClock.now(), [event])
+  const entries = chainEntries(state.head, parts.worldClock.now(), [event, ...reopened(state)])
   return (await append(parts, tenure, { state, entries })).state
 }
 

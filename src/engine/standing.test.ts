@@ -98,10 +98,11 @@ interface Case {
   readonly looks?: Readonly<Record<string, Look>>
 }
 
-/** `c` is done at minute 10; callers depend on the run from then on. */
-function given({ later: rest = [], looks = {} }: Case) {
-  const done10 = done('c').map((event) => [event, at(10)] as const)
-  const state = toyState(runbookOf([set('c'), set('d')]), [], ...done10, ...rest)
+/** `c` is done at minute 10, its thing for the second time; callers depend on the run from then on. */
+function given({ later: rest = [], looks = {} }: Case, first = 'c') {
+  const done10 = ['c0', 'c'].flatMap(done).map((event) => [event, at(10)] as const)
+  const steps = [again(first, 'c0'), set('c'), set('d')]
+  const state = toyState(runbookOf(steps), [], ...done10, ...rest)
   const map = new Map(Object.entries(looks).map(([name, value]) => [key(name), value]))
   return { state, around: (now: EpochMs) => ({ now, thingOf, looks: map as Map<StepKey, Look> }) }
 }
@@ -178,13 +179,15 @@ describe('X7 when what is done is looked at again', () => {
     expect(dueAgain(state, around(at(500)))).toBeUndefined()
   })
 
-  it('once more before the end, unless it was tried within the last minute', () => {
-    const { state, around } = given({})
-    const tried = given({ looks: { c: { at: at(20) } } })
+  it('once more before the end, unless it was tried in the last minute of what happened', () => {
+    const later20 = done('d').map((event) => [event, at(20)] as const)
+    const { state, around } = given({ later: later20 })
+    const tried = given({ later: later20, looks: { c: { at: at(20) } } })
 
-    expect(dueBeforeEnd(state, around(at(11)))).toBeUndefined()
-    expect(dueBeforeEnd(state, around(at(12)))).toMatchObject({ step: { key: 'c' } })
+    expect(dueBeforeEnd(state, around(at(20)))).toMatchObject({ step: { key: 'c' } })
     expect(dueBeforeEnd(tried.state, tried.around(at(20)))).toBeUndefined()
+    // However long the looks take, none is made again for that.
+    expect(dueBeforeEnd(tried.state, tried.around(at(500)))).toBeUndefined()
     // Tried, and not seen: the end says so.
     expect(keysOf(unseenAtEnd(tried.state, tried.around(at(20))))).toEqual(['c'])
   })
@@ -209,5 +212,19 @@ describe('X7 whose doing it may be', () => {
     const { state, around } = given(example)
 
     expect(dueAgain(state, around(at(120)))).toMatchObject({ ours })
+  })
+
+  it('of a thing that was changed once only, what is found undone: a late act would have done it', () => {
+    const { state, around } = given({ later: took15, looks: { c0: { at: at(119) } } }, 'other')
+
+    expect(dueAgain(state, around(at(120)))).toMatchObject({ step: { key: 'c' }, ours: false })
+  })
+
+  it('going back, the act of a thing that was changed once only: it can come late', () => {
+    const events = [...done('d'), back, ...undone('d')]
+    const state = toyState(runbookOf([set('d')]), events, [tookOver, at(15)])
+    const looks = new Map<StepKey, Look>()
+
+    expect(dueAgain(state, { now: at(15), thingOf, looks })).toMatchObject({ ours: true })
   })
 })

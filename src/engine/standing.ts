@@ -3,7 +3,7 @@ import { type EpochMs, later, type Milliseconds, ms } from '../kernel/units.ts'
 import type { Command, Surroundings } from './command.ts'
 import { type RunState, stepState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
-import { mayHaveChanged, preImage, type StepState } from './step-state.ts'
+import { mayHaveChanged, preImage } from './step-state.ts'
 import { isAtRest } from './visits.ts'
 
 /*
@@ -35,18 +35,25 @@ export function dueAgain(state: RunState, around: Around): LookAgain | undefined
 
 /** Before a run ends everything is looked at once more: what it says of itself then is what people go by. */
 export function dueBeforeEnd(state: RunState, around: Around): LookAgain | undefined {
-  return lookAt(state, around, (planned) => {
-    const tried = around.looks.get(planned.key)?.at ?? goodSince(state, planned, around)
-    return tried === undefined || around.now > later(tried, closeLooks)
+  return lookAt(state, around, ({ key }) => {
+    const tried = around.looks.get(key)?.at ?? stepState(state, key).endedAt
+    return !isOfTheEnd(state, tried)
   })
 }
 
 /** What could not be looked at before the end. */
 export function unseenAtEnd(state: RunState, around: Around): readonly PlannedStep[] {
-  return standing(state, around.thingOf).filter((planned) => {
-    const seen = goodSince(state, planned, around)
-    return seen === undefined || around.now > later(seen, closeLooks)
-  })
+  return standing(state, around.thingOf).filter(
+    (planned) => !isOfTheEnd(state, goodSince(state, planned, around)),
+  )
+}
+
+/**
+ * Not older than the last that happened in the run, but for a minute. Told from the journal and not from now:
+ * however long the looks themselves take, each is made once.
+ */
+function isOfTheEnd({ lastAt }: RunState, at: EpochMs | undefined): boolean {
+  return at !== undefined && lastAt <= later(at, closeLooks)
 }
 
 /** When the next look at something that is done is due; undefined where nothing is. */
@@ -96,12 +103,25 @@ function lookAt(
   return { kind: 'look-again', step, before, ours: mayBeOurs(state, step, around) }
 }
 
-/** Whether what is found otherwise may have been written since it was last seen by a late write of this run. */
+/**
+ * Whether what is found otherwise may have been written since it was last seen by a late write of this run.
+ *
+ * Going forward a run only acts, and to act late is to do what is done already: unless the thing was changed by
+ * an earlier step too, whose act is another. What is found undone was undone by somebody else.
+ */
 function mayBeOurs(state: RunState, planned: PlannedStep, around: Around): boolean {
   const { unsettledSince } = state
   if (unsettledSince === undefined) return false
+  if (state.direction === 'forward' && !isChangedBefore(state, planned, around)) return false
   const seen = goodSince(state, planned, around) ?? state.createdAt
   return seen <= later(unsettledSince, latestArrival)
+}
+
+function isChangedBefore(state: RunState, planned: PlannedStep, { thingOf }: Around): boolean {
+  const { steps } = state.runbook
+  return steps
+    .slice(0, steps.indexOf(planned))
+    .some((one) => mayHaveChanged(stepState(state, one.key)) && thingOf(one) === thingOf(planned))
 }
 
 function nextLook(state: RunState, planned: PlannedStep, around: Around): EpochMs {
@@ -125,6 +145,5 @@ function goodSince(
   { key }: { readonly key: StepKey },
   { looks }: Around,
 ): EpochMs | undefined {
-  const { endedAt }: StepState = stepState(state, key)
-  return looks.get(key)?.seenAt ?? endedAt
+  return looks.get(key)?.seenAt ?? stepState(state, key).endedAt
 }

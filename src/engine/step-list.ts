@@ -53,15 +53,23 @@ export interface StepList {
 
 export function createStepList(steps: readonly AnyStep[]): StepList {
   const byKind = new Map(steps.map((step) => [step.kind, step]))
+  // Each decision asks it of every step of the runbook, and an input may list hundreds of agents.
+  const bound = new WeakMap<object, BoundStep>()
 
-  const bind: StepList['bind'] = ({ key, kind, input }) => {
+  const bind: StepList['bind'] = (planned) => {
+    const known = bound.get(planned)
+    if (known !== undefined) return known
+    const { key, kind, input } = planned
     const definition = byKind.get(kind)
     if (definition === undefined) throw new UnknownStepError(kind, key)
     const parsed = definition.input.safeParse(input)
-    if (parsed.success) return { definition, input: parsed.data }
-    throw new StepInputError(`input of ${key} (${kind}): ${parsed.error.message}`, {
-      details: { key, kind },
-    })
+    if (!parsed.success)
+      throw new StepInputError(`input of ${key} (${kind}): ${parsed.error.message}`, {
+        details: { key, kind },
+      })
+    const made = { definition, input: parsed.data }
+    bound.set(planned, made)
+    return made
   }
 
   return {

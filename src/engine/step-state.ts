@@ -116,6 +116,9 @@ function nextState(step: StepState, event: StepEvent, { seq, at }: Place): StepS
       return { startedAt, phase: { kind: 'acted', before } }
     case 'verified':
       return applyVerified(step, event, { startedAt, endedAt: at })
+    case 'reopened':
+      // What it has waited for counts from its first look all the same.
+      return { startedAt, phase: { kind: 'pending' } }
     case 'waiting':
       return applyWaiting(step, event, { startedAt, notedAt: at })
     case 'held':
@@ -248,6 +251,10 @@ export function endOfNewHold(
 }
 
 /** Asked anew; its time goes on. */
-export function cleared({ phase, startedAt }: StepState): StepState {
-  return startedAt === undefined ? { phase } : { phase, startedAt }
+export function cleared({ phase, startedAt, endedAt }: StepState): StepState {
+  return {
+    phase,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+  }
 }

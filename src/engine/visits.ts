@@ -14,6 +14,26 @@ export function currentForward(state: RunState): PlannedStep | undefined {
   })
 }
 
+/**
+ * The checks that were verified directly before a change which has not begun: window, agents on queue, test
+ * calls, a gate. After a gap they say what was so then, and are asked again.
+ */
+export function looksOutdated(state: RunState): readonly PlannedStep[] {
+  const current = currentForward(state)
+  if (state.direction === 'back' || current === undefined) return []
+  const { kind } = stepState(state, current.key).phase
+  if (kind !== 'pending' && kind !== 'observed' && kind !== 'ready') return []
+  const { steps } = state.runbook
+  const before = steps.slice(0, steps.indexOf(current)).filter(({ visited }) => visited !== 'back')
+  const lastOther = before.findLastIndex(({ key }) => !isVerifiedCheck(stepState(state, key)))
+  return before.slice(lastOther + 1)
+}
+
+/** A change has a pre-image, if only an empty one. */
+function isVerifiedCheck({ phase }: StepState): boolean {
+  return phase.kind === 'verified' && phase.before === undefined
+}
+
 /** One step that is still to be visited on the way back. */
 export interface BackVisit {
   readonly planned: PlannedStep

@@ -214,7 +214,8 @@ describe('the operator', () => {
     })
     const before = describeWorld(product.lab)
     const run = await product.start('dallas')
-    const pause = onceEntry('acting', 'outbound', () => operatorAsks(product, run, 'pause'))
+    // Read once the look at the window is over: after the pause it is made again.
+    const pause = onceEntry('verified', 'outbound', () => operatorAsks(product, run, 'pause'))
     await runGoesOn(product, run, { onEntry: pause, patience: ms(3 * anHour) })
     await timePasses(product, ms(6 * anHour))
 

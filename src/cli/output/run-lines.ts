@@ -14,6 +14,8 @@ export interface RunLine {
   readonly text: string
 }
 
+const askedAgain = 'asked again: nobody was at work since it was looked at'
+
 /** What an entry says to whoever watches; undefined for the entries between, which the journal keeps. */
 export function lineOf(
   entry: JournalEntry,
@@ -41,6 +43,8 @@ export function lineOf(
         mark: event.retryAt === undefined ? '✖' : '▶',
         text: stepLine(entry, state, event.step, troubleText(entry, event)),
       }
+    case 'reopened':
+      return { mark: '·', text: stepLine(entry, state, event.step, askedAgain) }
     case 'slipped':
       return { mark: '▶', text: stepLine(entry, state, event.step, slipText(event)) }
     case 'guard-looked':
