@@ -72,6 +72,7 @@ export async function runAsServer(
   }
 }
 
+/** PostgreSQL asks by access(2) whether it may run its own programs, which leaves capabilities out but for the securebit. */
 function withAccess(
   account: ServerAccount,
   command: readonly [string, ...string[]],
@@ -81,6 +82,7 @@ function withAccess(
     `--reuid=${account.uid}`,
     `--regid=${account.gid}`,
     '--clear-groups',
+    '--securebits=+no_setuid_fixup',
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',
     '--',

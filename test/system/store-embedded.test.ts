@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openEmbeddedPostgres } from '../../src/store/index.ts'
+import { embeddedBinaries } from '../../src/store/postgres-binaries.ts'
 
 const store = fileURLToPath(new URL('../../src/store/index.ts', import.meta.url))
 const patience = 60_000
@@ -130,6 +131,26 @@ describe('the embedded PostgreSQL', { timeout: patience }, () => {
     ).rejects.toThrow('password authentication failed')
   })
 })
+
+describe.runIf(process.getuid?.() === 0)(
+  'its programs below a folder that is closed to others',
+  () => {
+    it('are run all the same: root’s clone in root’s own folder', async () => {
+      const closed = await mkdtemp(join(tmpdir(), 'changeover-closed-'))
+      try {
+        const programs = dirname(await embeddedBinaries())
+        await cp(programs, join(closed, 'native'), { recursive: true, verbatimSymlinks: true })
+        const binaries = join(closed, 'native/bin')
+        const server = await openEmbeddedPostgres(join(closed, 'data'), { binaries })
+
+        expect(await ask(server.url, 'select 1')).toBe(1)
+        await server.close()
+      } finally {
+        await rm(closed, { recursive: true, force: true })
+      }
+    }, 60_000)
+  },
+)
 
 async function ask(url: string, query: string): Promise<unknown> {
   const client = new Client({ connectionString: url })
