@@ -1,8 +1,8 @@
 import { createPostgresRunStore } from '../src/store/index.ts'
 import { openPeer } from './engine-peer.ts'
 import { entriesPerStep, type Loaded, takeRuns } from './engine-runs.ts'
-import { type Bench, type BenchOptions, type Figure, quantile } from './figure.ts'
-import { type BenchPostgres, openBenchPostgres, settle } from './postgres.ts'
+import { type BenchOptions, type Figure, quantile } from './figure.ts'
+import { type BenchPostgres, postgresBench, settle } from './postgres.ts'
 
 const runsAtOnce = 500
 const stepsPerRun = 10
@@ -27,18 +27,7 @@ interface Round {
 }
 
 /** Journalled steps per second against a job queue in the same database. */
-export const engineBench: Bench = {
-  name: 'engine.steps',
-  async measure(options) {
-    const postgres = await openBenchPostgres()
-    try {
-      options.report(postgres.facts)
-      return await measureIn(postgres, options)
-    } finally {
-      await postgres.close()
-    }
-  },
-}
+export const engineBench = postgresBench('engine.steps', measureIn)
 
 async function measureIn(
   { url, database }: BenchPostgres,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { type Database, migrate, openDatabase, openEmbeddedPostgres } from '../src/store/index.ts'
+import type { Bench, BenchOptions, Figure } from './figure.ts'
 import { flushMs } from './machine.ts'
 
 /** A PostgreSQL of the benchmark's own: what others do to theirs costs us processor time only. */
@@ -14,7 +15,26 @@ export interface BenchPostgres {
   close(): Promise<void>
 }
 
-export async function openBenchPostgres(): Promise<BenchPostgres> {
+/** A benchmark that has such a server for as long as it measures. */
+export function postgresBench(
+  name: string,
+  measureIn: (postgres: BenchPostgres, options: BenchOptions) => Promise<readonly Figure[]>,
+): Bench {
+  return {
+    name,
+    async measure(options) {
+      const postgres = await openBenchPostgres()
+      try {
+        options.report(postgres.facts)
+        return await measureIn(postgres, options)
+      } finally {
+        await postgres.close()
+      }
+    },
+  }
+}
+
+async function openBenchPostgres(): Promise<BenchPostgres> {
   const home = await mkdtemp(join(tmpdir(), 'changeover-bench-'))
   const flush = await flushMs(home)
   const server = await openEmbeddedPostgres(home)

@@ -12,8 +12,8 @@ import { createStepList } from '../src/engine/step-list.ts'
 import { type RunId, runId, stepKey } from '../src/kernel/ids.ts'
 import { later, ms } from '../src/kernel/units.ts'
 import { createPostgresRunStore, openDatabase } from '../src/store/index.ts'
-import { type Bench, type BenchOptions, type Figure, quantile } from './figure.ts'
-import { type BenchPostgres, openBenchPostgres } from './postgres.ts'
+import { type BenchOptions, type Figure, quantile } from './figure.ts'
+import { type BenchPostgres, postgresBench } from './postgres.ts'
 
 const waitingRuns = 50
 const verbsPerRound = 200
@@ -23,18 +23,7 @@ const pauseMs = 20
 const lookAgainAfter = ms(5000)
 
 /** From `request` being called in one process to its answer being durable in the journal, by the product's own server loop. */
-export const verbBench: Bench = {
-  name: 'engine.verb',
-  async measure(options) {
-    const postgres = await openBenchPostgres()
-    try {
-      options.report(postgres.facts)
-      return await measureIn(postgres, options)
-    } finally {
-      await postgres.close()
-    }
-  },
-}
+export const verbBench = postgresBench('engine.verb', measureIn)
 
 const neverYet = defineCheck({
   kind: 'bench.wait',

@@ -76,7 +76,9 @@ describe('what a hold says', () => {
     }
     const state = toyState(runbook, [held, pause])
 
-    expect(runTable(state, later(until, ms(1)))[1]).toContain('HOLD, paused: its time stands still')
+    expect(runTable(state, later(until, ms(1)))[1]).toContain(
+      'HOLD, paused: its time begins anew on resume',
+    )
   })
 
   it('status counts down', () => {

@@ -197,7 +197,7 @@ function statusLine(state: RunState, now: EpochMs, planned: PlannedStep, index: 
 
 function heldText(state: RunState, now: EpochMs, held: NonNullable<StepState['held']>): string {
   if (state.paused !== undefined)
-    return ` · HOLD, paused: its time stands still · ${exitOf(state, held.hold)}`
+    return ` · HOLD, paused: its time begins anew on resume · ${exitOf(state, held.hold)}`
   const left = since(now, endOfHold(state, held))
   const timer = left > 0 ? `${formatDuration(left)} left` : 'its time is over'
   return ` · HOLD, ${timer} · ${exitOf(state, held.hold)}`

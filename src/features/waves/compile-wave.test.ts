@@ -248,6 +248,31 @@ describe('compileWave', () => {
     }
   })
 
+  it('promise 1 promise 7 what the safety of an undo rests on is back before it, however long it is stuck', () => {
+    const order = Object.fromEntries(
+      compiled().steps.flatMap(({ key, undoneAfter }) =>
+        undoneAfter === undefined ? [] : [[key, undoneAfter]],
+      ),
+    )
+    const moves = ['first.agents', 'stage-50.agents', 'stage-100.agents']
+
+    expect(order).toEqual({
+      'licences.assign': [...moves, 'stage-100.rearguard.agents'],
+      'trunk.provision': ['trunk.arm'],
+      'agents.affiliate': [...moves, 'stage-100.rearguard.agents'],
+      'share.none': ['trunk.arm'],
+      'first.agents': ['share.first'],
+      select: ['source.release'],
+      'stage-50.agents': ['stage-50.share', 'stage-50.back.drained'],
+      'stage-50.back.drained': ['stage-50.share'],
+      'stage-50.share': ['source.release'],
+      'stage-100.agents': ['stage-100.share', 'stage-100.back.drained'],
+      'stage-100.back.drained': ['stage-100.share'],
+      'stage-100.share': ['source.release', 'stage-100.rearguard.agents'],
+      'stage-100.rearguard.agents': ['source.release'],
+    })
+  })
+
   it('W4.2 guards from the selection to the release', () => {
     expect(compiled().guards).toMatchObject([
       { kind: 'gate.trigger', after: 'select', until: 'source.release' },
