@@ -36,7 +36,7 @@ export function decideRequest(
     ...(isRetryAnew(state, request) ? { anew: true } : {}),
     ...(verb === 'hold' ? { holdUntil: later(now, longestOperatorHold) } : {}),
   }
-  return refusal === undefined ? [requested, ...consequences(state, request)] : [requested]
+  return refusal === undefined ? [requested, ...consequences(state, request, now)] : [requested]
 }
 
 function refusalOf(state: RunState, request: RunRequest): string | undefined {
@@ -145,8 +145,12 @@ function isRetryAnew(state: RunState, request: RunRequest): boolean {
   return kind === 'observed' || kind === 'ready'
 }
 
-function consequences(state: RunState, { verb, by, reason }: RunRequest): readonly RunEvent[] {
-  if (verb === 'resume' && state.paused !== undefined) return reopened(state)
+function consequences(
+  state: RunState,
+  { verb, by, reason }: RunRequest,
+  now: EpochMs,
+): readonly RunEvent[] {
+  if (verb === 'resume' && state.paused !== undefined) return reopened(state, now)
   const because = reason ?? `asked for by ${by}`
   if (verb === 'rollback') return [{ kind: 'rollback-started', because, by }]
   if (verb === 'cancel') return [{ kind: 'ended', outcome: 'cancelled', summary: because }]
@@ -154,6 +158,6 @@ function consequences(state: RunState, { verb, by, reason }: RunRequest): readon
 }
 
 /** What was looked at before a gap is looked at again, where the change that it guards has not begun. */
-export function reopened(state: RunState): readonly RunEvent[] {
-  return looksOutdated(state).map(({ key }) => ({ kind: 'reopened', step: key }))
+export function reopened(state: RunState, now: EpochMs): readonly RunEvent[] {
+  return looksOutdated(state, now).map(({ key }) => ({ kind: 'reopened', step: key }))
 }

@@ -7,11 +7,12 @@ import {
   runbookOf,
   set,
   setCellStep,
+  startOfToy,
   toyState,
 } from '../../test/support/toy-steps.ts'
 import { passTimeUntil } from '../../test/support/virtual.ts'
 import { stepKey } from '../kernel/ids.ts'
-import { ms } from '../kernel/units.ts'
+import { later, ms } from '../kernel/units.ts'
 import type { RunEvent } from './run-event.ts'
 import type { PlannedStep } from './runbook.ts'
 import { looksOutdated } from './visits.ts'
@@ -47,9 +48,24 @@ describe('W3.1 looks that a gap makes old', () => {
     ['at the end of all', [...toB, ...done('b')], []],
   ] satisfies [string, readonly RunEvent[], readonly string[]][])('%s', (_, events, expected) => {
     const steps: readonly PlannedStep[] = wave
-    const outdated = looksOutdated(toyState(runbookOf(steps), events))
+    const state = toyState(runbookOf(steps), events)
+    const outdated = looksOutdated(state, later(startOfToy, ms(300_001)))
 
     expect(outdated.map((planned) => planned.key)).toEqual(expected)
+    expect(looksOutdated(state, later(startOfToy, ms(300_000)))).toEqual([])
+  })
+
+  it('not what was asked again within the five minutes', () => {
+    const at = (seconds: number) => later(startOfToy, ms(seconds * 1000))
+    const state = toyState(
+      runbookOf([...wave]),
+      toB,
+      [{ kind: 'reopened', step: key('window') }, at(400)],
+      [verified('window'), at(400)],
+    )
+
+    expect(looksOutdated(state, at(500)).map((planned) => planned.key)).toEqual(['staff'])
+    expect(looksOutdated(state, at(701)).map((planned) => planned.key)).toEqual(['window', 'staff'])
   })
 })
 

@@ -10,7 +10,7 @@ import { performCommand } from './perform-command.ts'
 import type { Performed } from './performed.ts'
 import type { Performer } from './performer.ts'
 import type { RunRequest, RunStore } from './ports.ts'
-import type { JournalEntry } from './run-event.ts'
+import type { JournalEntry, RunEvent } from './run-event.ts'
 import { applyEntry, foldJournal, type RunState } from './run-state.ts'
 import type { Runbook } from './runbook.ts'
 import { contextMaker } from './step-context.ts'
@@ -211,8 +211,18 @@ async function takeOver(parts: RunnerParts, tenure: Tenure, state: RunState): Pr
   const { takenOver, quarantine, holder, fencing } = tenure.lease()
   if (!takenOver) return state
   await parts.wireClock.sleep(ms(quarantine + parts.longestRequest))
-  const event = { kind: 'runner-took-over', holder, fencing } as const
-  const entries = chainEntries(state.head, parts.worldClock.now(), [event, ...reopened(state)])
+  return noteArrival(parts, tenure, state, { kind: 'runner-took-over', holder, fencing })
+}
+
+/** What was looked at before whoever comes was there may be old by now. */
+async function noteArrival(
+  parts: RunnerParts,
+  tenure: Tenure,
+  state: RunState,
+  arrival: RunEvent,
+): Promise<RunState> {
+  const now = parts.worldClock.now()
+  const entries = chainEntries(state.head, now, [arrival, ...reopened(state, now)])
   return (await append(parts, tenure, { state, entries })).state
 }
 
@@ -224,19 +234,13 @@ async function look({ store }: RunnerParts, state: RunState): Promise<Seen> {
  * Nobody was there when the run wanted to be looked at: a server was stopped, or died between two looks. What
  * people were given time for begins anew. Noted once by each process, so that none keeps a hold from its end.
  */
-async function comeAfterGap(
-  parts: RunnerParts,
-  tenure: Tenure,
-  state: RunState,
-): Promise<RunState> {
+function comeAfterGap(parts: RunnerParts, tenure: Tenure, state: RunState): Promise<RunState> {
   const { takenOver, dueSince, holder } = tenure.lease()
   const isGap = parts.worldClock.now() > later(dueSince, parts.leaseFor)
   const isBegun = state.head.seq > 1 && state.outcome === undefined
   // A run that an operator has stopped waits for nobody who comes: `resume` begins the time anew.
-  if (takenOver || !isGap || !isBegun || state.paused !== undefined) return state
-  const event = { kind: 'runner-came', holder, since: dueSince } as const
-  const entries = chainEntries(state.head, parts.worldClock.now(), [event, ...reopened(state)])
-  return (await append(parts, tenure, { state, entries })).state
+  if (takenOver || !isGap || !isBegun || state.paused !== undefined) return Promise.resolve(state)
+  return noteArrival(parts, tenure, state, { kind: 'runner-came', holder, since: dueSince })
 }
 
 async function answerRequests(

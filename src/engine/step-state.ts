@@ -58,6 +58,8 @@ export interface StepState {
   readonly trouble?: Trouble
   /** World time at which it was first verified or skipped, in the direction the run has now. */
   readonly endedAt?: EpochMs
+  /** World time at which it was last verified, going forward. */
+  readonly verifiedAt?: EpochMs
   /** A check was verified on the way back. */
   readonly checkedBack?: boolean
   /** An operator left it as it is on the way back. */
@@ -172,7 +174,7 @@ function applyVerified(
   }
   const changed = step.phase.kind === 'acted' || step.phase.kind === 'acting'
   const phase = { kind: 'verified', before: preImage(step.phase), changed } as const
-  return { ...times, phase, seen: event.seen }
+  return { ...times, phase, seen: event.seen, verifiedAt: times.endedAt }
 }
 
 /** A hold outlasts what is noted beside it: its timer goes on. */

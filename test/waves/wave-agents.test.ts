@@ -98,7 +98,7 @@ describe('a run that stood still between proof and selection', () => {
     const asked = ran.journal.find(({ event }) => event.kind === 'held')?.event
     expect(asked).toMatchObject({
       step: 'select.still-on-queue',
-      because: expect.stringContaining('0 of 12 agents on queue'),
+      because: expect.stringContaining('0 of 10 agents on queue'),
     })
     expect(
       ran.journal.some(({ event }) => event.kind === 'acting' && event.step === 'select'),
