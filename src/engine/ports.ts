@@ -19,6 +19,13 @@ export interface Lease {
   readonly dueSince: EpochMs
   /** How much of the holder before's lease was left when this one was granted; 0 if it had ended. Wire time. */
   readonly quarantine: Milliseconds
+  /**
+   * Which history of which database granted it; absent when the database does not tell. A standby that was
+   * promoted since is another one, and there the lease is lost, whoever holds it there.
+   */
+  readonly timeline?: string
+  /** The history under which the run was last written to, if it is another: the last entries may be gone. */
+  readonly promotedFrom?: string
 }
 
 /** An operator's request, not yet looked at by the run's runner. */
@@ -68,7 +75,11 @@ export interface RunStore {
   list(): Promise<readonly RunSummary[]>
   /**
    * Grants the lease of one run that wants to be looked at: not ended, not leased (or its lease has run
-   * out), and due (`wakeAt` reached, or a request is waiting). Undefined when there is none.
+   * out), and due (`wakeAt` reached, or a request is waiting, or the database is another one than the run
+   * was last written to in). Undefined when there is none.
+   *
+   * The lease says `promotedFrom` until something is appended under it: only then the run has been
+   * worked on in this history. Its fencing number is past all that the lost commits may have granted.
    *
    * @param now world time, for `wakeAt`
    */
@@ -78,7 +89,7 @@ export interface RunStore {
     now: EpochMs,
     only?: RunId,
   ): Promise<Lease | undefined>
-  /** @throws {LeaseLostError} when it is no longer the holder's */
+  /** @throws {LeaseLostError} when it is no longer the holder's, or the database was promoted since */
   renew(lease: Lease, leaseFor: Milliseconds): Promise<Lease>
   /** One cheap read, made immediately before each write to the outside. @throws {LeaseLostError} */
   confirm(lease: Lease): Promise<void>

@@ -7,6 +7,7 @@ import type { Database } from './database.ts'
 import { pendingRequests } from './pending-requests.ts'
 import { entryColumns, outcomeIn, requestOf, type StoredRequest } from './run-rows.ts'
 import { sqlCodeOf } from './store-error-of.ts'
+import { committedForGood, here, isOfHere } from './timeline.ts'
 
 /** Entries of one run, to be added under one lease. */
 export interface Append {
@@ -75,13 +76,15 @@ async function writeTogether(database: Database, appends: readonly Append[]): Pr
         ${appends.map((append) => append.lease.fencing)}::bigint[],
         ${appends.map((append) => append.entries[0]?.seq ?? null)}::integer[],
         ${appends.map((append) => append.entries.length)}::integer[],
-        ${appends.map((append) => outcomeIn(append.entries) ?? null)}::text[]
-      ) as item (run, holder, fencing, first_seq, added, outcome)
+        ${appends.map((append) => outcomeIn(append.entries) ?? null)}::text[],
+        ${appends.map((append) => append.lease.timeline ?? null)}::text[]
+      ) as item (run, holder, fencing, first_seq, added, outcome, timeline)
     ), held as (
-      select r.run from runs r join item i on i.run = r.run
+      select r.run from ${here}, runs r join item i on i.run = r.run
       where r.lease_holder = i.holder and r.lease_fencing = i.fencing
         and r.lease_until > clock_timestamp()
         and r.entries = coalesce(i.first_seq - 1, r.entries)
+        and ${isOfHere(sql`i.timeline`)}
       order by r.run
       for update of r
     ), written as (
@@ -99,7 +102,8 @@ async function writeTogether(database: Database, appends: readonly Append[]): Pr
       where q.run = held.run and q.seen_at is null
         and q.id = any(${handled}::bigint[])
     ), counted as (
-      update runs r set entries = r.entries + i.added, outcome = coalesce(i.outcome, r.outcome)
+      update runs r set entries = r.entries + i.added, outcome = coalesce(i.outcome, r.outcome),
+        timeline = coalesce(i.timeline, r.timeline)
       from item i join held on held.run = i.run
       where r.run = i.run
     )
@@ -110,7 +114,7 @@ async function writeTogether(database: Database, appends: readonly Append[]): Pr
         order by q.id)
       from run_requests q
       where q.run = held.run and q.seen_at is null and q.id <> all(${handled}::bigint[])
-    ) as waiting
+    ) as waiting, ${committedForGood}
     from held`,
   )
   return new Map(rows.map(({ run, waiting }) => [run, (waiting ?? []).map(requestOf)]))
@@ -124,9 +128,10 @@ async function isAlreadyWritten({ db }: Database, append: Append): Promise<boole
   const last = append.entries.at(-1)
   if (last === undefined) return false
   const { rows } = await sql`
-    select 1 from runs r join journal_entries j on j.run = r.run and j.seq = r.entries
+    select 1 from ${here}, runs r join journal_entries j on j.run = r.run and j.seq = r.entries
     where r.run = ${append.lease.run} and r.lease_holder = ${append.lease.holder}
       and r.lease_fencing = ${append.lease.fencing} and r.lease_until > clock_timestamp()
-      and j.seq = ${last.seq} and j.hash = ${last.hash}`.execute(db)
+      and j.seq = ${last.seq} and j.hash = ${last.hash}
+      and ${isOfHere(sql`${append.lease.timeline ?? null}::text`)}`.execute(db)
   return rows.length > 0
 }

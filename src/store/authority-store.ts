@@ -1,16 +1,25 @@
 import { type Kysely, sql } from 'kysely'
 import {
   type Authority,
+  type AuthorityChange,
   AuthorityMovedError,
   type AuthorityStore,
 } from '../features/authority/index.ts'
 import { epoch } from '../kernel/authority.ts'
 import { runId } from '../kernel/ids.ts'
-import { invariant } from '../kernel/invariant.ts'
 import { epochMs } from '../kernel/units.ts'
 import type { Database } from './database.ts'
 import type { AuthorityRow, Schema } from './schema.ts'
 import { asked } from './store-error-of.ts'
+import {
+  committedForGood,
+  epochsPerSecond,
+  firstNumber,
+  firstVersion,
+  here,
+  numberAfter,
+  versionAfter,
+} from './timeline.ts'
 
 /** Authority in PostgreSQL: the change and its record are one commit. */
 export function createPostgresAuthorityStore(database: Database): AuthorityStore {
@@ -20,35 +29,6 @@ export function createPostgresAuthorityStore(database: Database): AuthorityStore
     history: (subject) => asked(() => readHistory(db, subject)),
     compareAndSet: (expectedEpoch, next) => asked(() => compareAndSet(db, expectedEpoch, next)),
   }
-}
-
-/** Authority in this process's memory, for simulations and tests. */
-export function createMemoryAuthorityStore(): AuthorityStore {
-  const histories = new Map<string, readonly Authority[]>()
-  const historyOf = (subject: string) => histories.get(subject) ?? []
-  return {
-    read: (subject) => Promise.resolve(historyOf(subject).at(-1)),
-    history: (subject) => Promise.resolve(historyOf(subject)),
-    // Thrown inside a promise's executor: a refusal is a rejection, as it is in PostgreSQL.
-    compareAndSet: (expectedEpoch, next) =>
-      new Promise((resolve) => {
-        mustBeNext(expectedEpoch, next)
-        const history = historyOf(next.subject)
-        const found = history.at(-1)?.epoch ?? 0
-        if (found !== expectedEpoch) {
-          throw new AuthorityMovedError(next.subject, expectedEpoch, found)
-        }
-        histories.set(next.subject, [...history, { ...next }])
-        resolve()
-      }),
-  }
-}
-
-function mustBeNext(expectedEpoch: number, next: Authority) {
-  invariant(
-    next.epoch === expectedEpoch + 1,
-    `epoch ${next.epoch} of ${next.subject} does not follow ${expectedEpoch}`,
-  )
 }
 
 async function readAuthority(db: Kysely<Schema>, subject: string): Promise<Authority | undefined> {
@@ -77,21 +57,21 @@ async function readHistory(db: Kysely<Schema>, subject: string): Promise<readonl
 async function compareAndSet(
   db: Kysely<Schema>,
   expectedEpoch: number,
-  next: Authority,
-): Promise<void> {
-  mustBeNext(expectedEpoch, next)
-  const row = rowOf(next)
-  const { rows } = await sql`
+  next: AuthorityChange,
+): Promise<Authority> {
+  const { rows } = await sql<AuthorityRow>`
     with changed as (
-      insert into authority (subject, policy_version, policy, boundary, selected, epoch, since_ms, by_run)
-      select ${row.subject}, ${row.policy_version}::integer, ${row.policy}, ${row.boundary}::integer,
-        ${row.selected}, ${row.epoch}::integer, ${row.since_ms}::double precision, ${row.by_run}
+      insert into authority
+        (subject, policy_version, policy, boundary, selected, epoch, since_ms, by_run, timeline)
+      select ${next.subject}, ${firstVersion}, ${next.policy}, ${next.boundary}::integer, ${next.selected},
+        ${firstNumber(1, epochsPerSecond)}, ${next.since}::double precision, ${next.byRun}, here.timeline
+      from ${here}
       where ${expectedEpoch}::integer = 0
-        or exists (select from authority where subject = ${row.subject})
+        or exists (select from authority where subject = ${next.subject})
       on conflict (subject) do update set
-        policy_version = excluded.policy_version, policy = excluded.policy,
-        boundary = excluded.boundary, selected = excluded.selected, epoch = excluded.epoch,
-        since_ms = excluded.since_ms, by_run = excluded.by_run
+        policy_version = ${versionAfter(sql`authority.policy_version`, sql`authority.timeline`, sql`excluded.timeline`)}, policy = excluded.policy,
+        boundary = excluded.boundary, selected = excluded.selected, epoch = ${numberAfter(sql`authority.epoch`, sql`authority.timeline`, epochsPerSecond, sql`excluded.timeline`)},
+        since_ms = excluded.since_ms, by_run = excluded.by_run, timeline = excluded.timeline
       where authority.epoch = ${expectedEpoch}::integer
       returning *
     ), recorded as (
@@ -100,23 +80,11 @@ async function compareAndSet(
       select subject, policy_version, policy, boundary, selected, epoch, since_ms, by_run
       from changed
     )
-    select 1 from changed`.execute(db)
-  if (rows.length > 0) return
+    select *, ${committedForGood} from changed`.execute(db)
+  const [made] = rows
+  if (made !== undefined) return authorityOf(made)
   const found = (await readAuthority(db, next.subject))?.epoch ?? 0
   throw new AuthorityMovedError(next.subject, expectedEpoch, found)
-}
-
-function rowOf(authority: Authority): AuthorityRow {
-  return {
-    subject: authority.subject,
-    policy_version: authority.policyVersion,
-    policy: authority.policy,
-    boundary: authority.boundary,
-    selected: authority.selected,
-    epoch: authority.epoch,
-    since_ms: authority.since,
-    by_run: authority.byRun,
-  }
 }
 
 function authorityOf(row: AuthorityRow): Authority {

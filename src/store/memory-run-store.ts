@@ -16,12 +16,24 @@ interface StoredRun {
   outcome: Outcome | undefined
   wakeAt: EpochMs
   fencing: number
+  /** The history under which it was last written to. */
+  timeline: string
   lease: { readonly holder: string; readonly until: EpochMs } | undefined
 }
 
+interface MemoryParts {
+  readonly wireClock: WireClock
+  /** Which history this is on now: another one after a promotion. */
+  readonly timeline?: () => string
+}
+
+/** Numbers granted by commits that are lost are fewer than this, in a simulation. */
+const skipped = 1_000_000
+
 /** Runs in this process's memory, for simulations and tests. The PostgreSQL store keeps the same contract. */
-export function createMemoryRunStore(parts: { readonly wireClock: WireClock }): RunStore {
-  const table = createRunTable(parts.wireClock)
+export function createMemoryRunStore(parts: MemoryParts): RunStore {
+  const { wireClock, timeline = () => 'memory/1' } = parts
+  const table = createRunTable(wireClock, timeline)
   const listeners = new Set<(run: RunId) => void>()
   return {
     create: (first, runbook) => promised(() => table.create(first, runbook)),
@@ -30,7 +42,11 @@ export function createMemoryRunStore(parts: { readonly wireClock: WireClock }): 
     list: () => promised(table.list),
     claim: (holder, leaseFor, now, only) =>
       promised(() =>
-        lend(table.nextClaimable(now, only), holder, later(parts.wireClock.now(), leaseFor), now),
+        lend(
+          table.nextClaimable(now, only),
+          { holder, until: later(wireClock.now(), leaseFor), timeline: timeline() },
+          now,
+        ),
       ),
     renew: (lease, leaseFor) => promised(() => table.renew(lease, leaseFor)),
     confirm: (lease) => promised(() => void table.mustHold(lease)),
@@ -57,8 +73,9 @@ function promised<Answer>(answer: () => Answer): Promise<Answer> {
   return new Promise((resolve) => resolve(answer()))
 }
 
-function createRunTable(wireClock: WireClock) {
+function createRunTable(wireClock: WireClock, timeline: () => string) {
   const runs = new Map<RunId, StoredRun>()
+  const began = timeline()
   let requestsMade = 0
 
   const heldBy = (lease: Lease): StoredRun | undefined => {
@@ -66,7 +83,8 @@ function createRunTable(wireClock: WireClock) {
     const current = stored?.lease
     if (stored === undefined || current === undefined) return undefined
     const same = current.holder === lease.holder && stored.fencing === lease.fencing
-    return same && current.until > wireClock.now() ? stored : undefined
+    const isHere = lease.timeline === timeline()
+    return same && isHere && current.until > wireClock.now() ? stored : undefined
   }
   const mustHold = (lease: Lease): StoredRun => {
     const stored = heldBy(lease)
@@ -83,12 +101,15 @@ function createRunTable(wireClock: WireClock) {
         (stored) => stored.run === first.run || (stored.runbook === runbook && isOpen(stored)),
       )
       if (open !== undefined) throw new RunAlreadyOpenError(runbook, open.run)
-      runs.set(first.run, newRun(first, runbook))
+      const fencing = timeline() === began ? 0 : skipped
+      runs.set(first.run, newRun(first, runbook, { fencing, timeline: timeline() }))
     },
     nextClaimable: (now: EpochMs, only: RunId | undefined) =>
       [...runs.values()]
         .filter((stored) => only === undefined || stored.run === only)
-        .filter((stored) => isClaimable(stored, wireClock.now(), now))
+        .filter((stored) =>
+          isClaimable(stored, { wireNow: wireClock.now(), now, timeline: timeline() }),
+        )
         .sort((a, b) => a.wakeAt - b.wakeAt || (a.run < b.run ? -1 : 1))[0],
     renew(lease: Lease, leaseFor: Milliseconds): Lease {
       const until = later(wireClock.now(), leaseFor)
@@ -113,18 +134,18 @@ function createRunTable(wireClock: WireClock) {
 
 function lend(
   stored: StoredRun | undefined,
-  holder: string,
-  until: EpochMs,
+  to: Pick<Lease, 'holder' | 'until'> & { readonly timeline: string },
   now: EpochMs,
 ): Lease | undefined {
   if (stored === undefined) return undefined
   const takenOver = stored.lease !== undefined
   const dueSince = stored.wakeAt
-  stored.fencing += 1
-  stored.lease = { holder, until }
+  const promoted = stored.timeline !== to.timeline ? { promotedFrom: stored.timeline } : {}
+  stored.fencing += stored.timeline === to.timeline ? 1 : skipped
+  stored.lease = { holder: to.holder, until: to.until }
   stored.wakeAt = stored.wakeAt < now ? stored.wakeAt : now
   const { run, fencing } = stored
-  return { run, holder, fencing, until, takenOver, dueSince, quarantine: ms(0) }
+  return { run, ...to, ...promoted, fencing, takenOver, dueSince, quarantine: ms(0) }
 }
 
 function append(
@@ -134,12 +155,17 @@ function append(
   handled: readonly string[],
 ): readonly RunRequest[] {
   if (!isWritten(stored, entries)) write(stored, lease, entries)
+  stored.timeline = lease.timeline ?? stored.timeline
   const open = stored.requests.filter((request) => !handled.includes(request.id))
   stored.requests.splice(0, stored.requests.length, ...open)
   return open
 }
 
-function newRun(first: JournalEntry, runbook: string): StoredRun {
+function newRun(
+  first: JournalEntry,
+  runbook: string,
+  here: Pick<StoredRun, 'fencing' | 'timeline'>,
+): StoredRun {
   return {
     run: first.run,
     runbook,
@@ -148,7 +174,7 @@ function newRun(first: JournalEntry, runbook: string): StoredRun {
     requests: [],
     outcome: outcomeIn([first]),
     wakeAt: first.at,
-    fencing: 0,
+    ...here,
     lease: undefined,
   }
 }
@@ -160,10 +186,16 @@ function asStored(entry: JournalEntry): JournalEntry {
 
 const isOpen = (stored: StoredRun) => stored.outcome === undefined
 
-function isClaimable(stored: StoredRun, wireNow: EpochMs, now: EpochMs): boolean {
+interface Moment {
+  readonly wireNow: EpochMs
+  readonly now: EpochMs
+  readonly timeline: string
+}
+
+function isClaimable(stored: StoredRun, { wireNow, now, timeline }: Moment): boolean {
   if (!isOpen(stored)) return false
   if (stored.lease !== undefined && stored.lease.until > wireNow) return false
-  return stored.wakeAt <= now || stored.requests.length > 0
+  return stored.wakeAt <= now || stored.requests.length > 0 || stored.timeline !== timeline
 }
 
 /** An append whose answer was lost is repeated by its caller; it is done once. */

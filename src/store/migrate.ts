@@ -4,8 +4,10 @@ import { StoreSchemaError } from './errors.ts'
 import { up as runs } from './migrations/0001-runs.ts'
 import { up as typedRequests } from './migrations/0002-typed-requests.ts'
 import { up as requestsAsOf } from './migrations/0003-requests-as-of.ts'
+import { up as timelines } from './migrations/0004-timelines.ts'
 import type { Schema } from './schema.ts'
 import { asked } from './store-error-of.ts'
+import { noteTimeline } from './timeline.ts'
 
 type Migration = (db: Kysely<Schema>) => Promise<void>
 
@@ -14,6 +16,7 @@ const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0001-runs', runs],
   ['0002-typed-requests', typedRequests],
   ['0003-requests-as-of', requestsAsOf],
+  ['0004-timelines', timelines],
 ])
 
 /**
@@ -42,4 +45,5 @@ async function migrateLocked(db: Kysely<Schema>): Promise<void> {
     await up(db)
     await sql`insert into migrations (name) values (${name})`.execute(db)
   }
+  await noteTimeline.execute(db)
 }

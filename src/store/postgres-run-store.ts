@@ -19,6 +19,14 @@ import {
 } from './run-rows.ts'
 import type { Schema } from './schema.ts'
 import { asked } from './store-error-of.ts'
+import {
+  committedForGood,
+  fencingPerSecond,
+  firstNumber,
+  here,
+  isOfHere,
+  numberAfter,
+} from './timeline.ts'
 import { requestChannel, watchRequests } from './watch-requests.ts'
 
 /** Keeps one statement's parameters, and the wait behind it, small. */
@@ -57,8 +65,11 @@ async function createRun(db: Kysely<Schema>, first: JournalEntry, runbook: strin
   const { runs, seqs, ats, events, previousHashes, hashes } = entryColumns([first])
   const { rows } = await sql<{ run: string }>`
     with created as (
-      insert into runs (run, runbook, created_at_ms, wake_at_ms, entries, outcome)
-      values (${first.run}, ${runbook}, ${first.at}, ${first.at}, 1, ${outcomeIn([first]) ?? null})
+      insert into runs
+        (run, runbook, created_at_ms, wake_at_ms, entries, outcome, timeline, lease_fencing)
+      select ${first.run}, ${runbook}, ${first.at}::double precision, ${first.at}::double precision,
+        1, ${outcomeIn([first]) ?? null}, here.timeline, ${firstNumber(0, fencingPerSecond)}
+      from ${here}
       on conflict do nothing
       returning run
     ), written as (
@@ -67,7 +78,7 @@ async function createRun(db: Kysely<Schema>, first: JournalEntry, runbook: strin
         ${previousHashes[0]}, ${hashes[0]}
       from created
     )
-    select run from created`.execute(db)
+    select run, ${committedForGood} from created`.execute(db)
   if (rows.length === 0) await refuseSecondRun(db, runbook, runId(runs[0] ?? first.run))
 }
 
@@ -122,29 +133,37 @@ async function claim(database: Database, wish: Claim): Promise<Lease | undefined
       until_ms: number
       taken_over: boolean
       due_since_ms: number
+      timeline: string | null
+      written_under: string | null
     }>`
-    with candidate as (
-      select r.run, r.lease_holder is not null as taken_over, r.wake_at_ms as due_since_ms
-      from runs r
+    with here as (select * from ${here}), candidate as (
+      select r.run, r.lease_holder is not null as taken_over, r.wake_at_ms as due_since_ms,
+        r.timeline as written_under
+      from runs r, here
       where r.outcome is null
         and ${named}
         and (r.lease_until is null or r.lease_until <= clock_timestamp())
-        and (r.wake_at_ms <= ${wish.now}::double precision or exists (
+        and (r.wake_at_ms <= ${wish.now}::double precision or r.timeline <> here.timeline or exists (
           select from run_requests q where q.run = r.run and q.seen_at is null))
       order by r.wake_at_ms, r.run
       limit 1
       for update of r skip locked
     )
-    update runs r set lease_holder = ${wish.holder}, lease_fencing = r.lease_fencing + 1,
+    update runs r set lease_holder = ${wish.holder}, lease_fencing = ${numberAfter(sql`r.lease_fencing`, sql`r.timeline`, fencingPerSecond)},
       lease_until = clock_timestamp() + ${wish.leaseFor}::double precision * interval '1 ms',
       wake_at_ms = least(r.wake_at_ms, ${wish.now}::double precision)
-    from candidate where r.run = candidate.run
-    returning r.run, r.lease_fencing as fencing, candidate.taken_over,
-      candidate.due_since_ms,
+    from candidate, here where r.run = candidate.run
+    returning r.run, r.lease_fencing as fencing, candidate.taken_over, candidate.due_since_ms,
+      here.timeline, candidate.written_under, ${committedForGood},
       (extract(epoch from r.lease_until) * 1000)::double precision as until_ms`,
   )
   if (row === undefined) return undefined
+  const { timeline, written_under: before } = row
   return {
+    ...(timeline === null ? {} : { timeline }),
+    ...(timeline === null || before === null || before === timeline
+      ? {}
+      : { promotedFrom: before }),
     run: runId(row.run),
     holder: wish.holder,
     fencing: Number(row.fencing),
@@ -157,12 +176,13 @@ async function claim(database: Database, wish: Claim): Promise<Lease | undefined
 
 const isHeldBy = (lease: Lease) => sql`
   run = ${lease.run} and lease_holder = ${lease.holder} and lease_fencing = ${lease.fencing}
-  and lease_until > clock_timestamp()`
+  and lease_until > clock_timestamp() and ${isOfHere(sql`${lease.timeline ?? null}::text`)}`
 
 async function renew(db: Kysely<Schema>, lease: Lease, leaseFor: Milliseconds): Promise<Lease> {
   const { rows } = await sql<{ until_ms: number }>`
     update runs
     set lease_until = clock_timestamp() + ${leaseFor}::double precision * interval '1 ms'
+    from ${here}
     where ${isHeldBy(lease)}
     returning (extract(epoch from lease_until) * 1000)::double precision as until_ms`.execute(db)
   const row = rows[0]
@@ -183,10 +203,13 @@ async function areHeld(database: Database, leases: readonly Lease[]): Promise<re
       from unnest(
         ${leases.map((lease) => lease.run)}::text[],
         ${leases.map((lease) => lease.holder)}::text[],
-        ${leases.map((lease) => lease.fencing)}::bigint[]
-      ) with ordinality as lease (run, holder, fencing, place)
+        ${leases.map((lease) => lease.fencing)}::bigint[],
+        ${leases.map((lease) => lease.timeline ?? null)}::text[]
+      ) with ordinality as lease (run, holder, fencing, timeline, place)
+      cross join ${here}
       left join runs r on r.run = lease.run and r.lease_holder = lease.holder
         and r.lease_fencing = lease.fencing and r.lease_until > clock_timestamp()
+        and ${isOfHere(sql`lease.timeline`)}
       order by lease.place`,
   )
   return rows.map((row) => row.held)
@@ -197,6 +220,7 @@ async function release(database: Database, lease: Lease, wakeAt: EpochMs): Promi
     'release',
     sql<object>`
       update runs set lease_holder = null, lease_until = null, wake_at_ms = ${wakeAt}::double precision
+      from ${here}
       where ${isHeldBy(lease)}`,
   )
 }

@@ -6,6 +6,7 @@ column authority.selected text not null;
 column authority.epoch integer not null;
 column authority.since_ms double precision not null;
 column authority.by_run text not null;
+column authority.timeline text;
 column authority_history.subject text not null;
 column authority_history.policy_version integer not null;
 column authority_history.policy text not null;
@@ -43,6 +44,9 @@ column runs.entries integer not null;
 column runs.lease_holder text;
 column runs.lease_fencing bigint not null default 0;
 column runs.lease_until timestamp with time zone;
+column runs.timeline text;
+column timelines.timeline text not null;
+column timelines.since timestamp with time zone not null default clock_timestamp();
 
 constraint authority_boundary_check on authority CHECK (((boundary >= 0) AND (boundary <= 10000)));
 constraint authority_epoch_check on authority CHECK ((epoch >= 1));
@@ -62,6 +66,7 @@ constraint runs_check on runs CHECK (((lease_holder IS NULL) = (lease_until IS N
 constraint runs_entries_check on runs CHECK ((entries >= 1));
 constraint runs_outcome_check on runs CHECK ((outcome = ANY (ARRAY['done'::text, 'back'::text, 'cancelled'::text])));
 constraint runs_pkey on runs PRIMARY KEY (run);
+constraint timelines_pkey on timelines PRIMARY KEY (timeline);
 
 CREATE UNIQUE INDEX authority_history_pkey ON public.authority_history USING btree (subject, epoch);
 CREATE UNIQUE INDEX authority_pkey ON public.authority USING btree (subject);
@@ -72,12 +77,25 @@ CREATE INDEX run_requests_unseen ON public.run_requests USING btree (run, id) WH
 CREATE INDEX runs_by_wake ON public.runs USING btree (wake_at_ms) WHERE (outcome IS NULL);
 CREATE UNIQUE INDEX runs_one_open_per_runbook ON public.runs USING btree (runbook) WHERE (outcome IS NULL);
 CREATE UNIQUE INDEX runs_pkey ON public.runs USING btree (run);
+CREATE UNIQUE INDEX timelines_pkey ON public.timelines USING btree (timeline);
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.authority_history FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON public.authority_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.journal_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON public.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+CREATE OR REPLACE FUNCTION public.database_timeline()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+    begin
+      return (select s.system_identifier || '/' || greatest(c.timeline_id, r.min_recovery_end_timeline)
+        from pg_control_system() s, pg_control_checkpoint() c, pg_control_recovery() r);
+    exception when insufficient_privilege or undefined_function or feature_not_supported then
+      return null;
+    end $function$
+;
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -12,6 +12,8 @@ export interface RunRow {
   readonly lease_holder: string | null
   readonly lease_fencing: Generated<string>
   readonly lease_until: Date | null
+  /** Under which history of the database it was last written to, see the migration. */
+  readonly timeline: string | null
 }
 
 export interface JournalEntryRow {
@@ -53,6 +55,7 @@ export interface Schema {
   readonly runs: RunRow
   readonly journal_entries: JournalEntryRow
   readonly run_requests: RunRequestRow
-  readonly authority: AuthorityRow
+  readonly authority: AuthorityRow & { readonly timeline: string | null }
   readonly authority_history: AuthorityRow & { readonly recorded_at: Generated<Date> }
+  readonly timelines: { readonly timeline: string; readonly since: Generated<Date> }
 }

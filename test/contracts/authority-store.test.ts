@@ -4,11 +4,16 @@ import {
   openDatabase,
 } from '../../src/store/index.ts'
 import { cloneDatabase } from '../support/postgres.ts'
+import { pretendTimeline } from '../support/pretend-timeline.ts'
 import { itKeepsTheAuthorityStoreContract } from './authority-store.ts'
 
 itKeepsTheAuthorityStoreContract('memory', async () => {
-  const store = createMemoryAuthorityStore()
-  return { store, other: store, close: async () => undefined }
+  let timeline = 'memory/1'
+  const store = createMemoryAuthorityStore(() => timeline)
+  const promote = async (to: string) => {
+    timeline = to
+  }
+  return { store, other: store, promote, close: async () => undefined }
 })
 
 itKeepsTheAuthorityStoreContract('PostgreSQL', async () => {
@@ -17,6 +22,7 @@ itKeepsTheAuthorityStoreContract('PostgreSQL', async () => {
   return {
     store: createPostgresAuthorityStore(mine),
     other: createPostgresAuthorityStore(others),
+    promote: (to) => pretendTimeline(url, to),
     close: async () => {
       await Promise.all([mine.close(), others.close()])
       await drop()

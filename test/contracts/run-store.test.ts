@@ -10,16 +10,21 @@ import {
   openDatabase,
 } from '../../src/store/index.ts'
 import { cloneDatabase } from '../support/postgres.ts'
+import { pretendTimeline } from '../support/pretend-timeline.ts'
 import { entry, held, itKeepsTheRunStoreContract, newRun, waiting } from './run-store.ts'
 
 itKeepsTheRunStoreContract('memory', async () => {
   const time = createVirtualTime(epochMs(0))
   const wireClock: WireClock = { kind: 'wire', now: time.now, sleep: time.sleep }
-  const store = createMemoryRunStore({ wireClock })
+  let timeline = 'memory/1'
+  const store = createMemoryRunStore({ wireClock, timeline: () => timeline })
   return {
     store,
     other: store,
     passTime: async (durationMs) => time.advanceTo(epochMs(time.now() + durationMs)),
+    async promote(to) {
+      timeline = to
+    },
     close: async () => undefined,
   }
 })
@@ -31,6 +36,7 @@ itKeepsTheRunStoreContract('PostgreSQL', async () => {
     store: createPostgresRunStore(mine),
     other: createPostgresRunStore(others),
     passTime: (durationMs) => pause(durationMs),
+    promote: (to) => pretendTimeline(url, to),
     close: async () => {
       await Promise.all([mine.close(), others.close()])
       await drop()

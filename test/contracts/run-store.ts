@@ -13,6 +13,8 @@ export interface OpenRunStore {
   readonly other: RunStore
   /** Lets the clock that leases are measured by go on. */
   passTime(durationMs: number): Promise<void>
+  /** Makes it another history of the data, as a standby's promotion does. */
+  promote(timeline: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -75,6 +77,8 @@ export function itKeepsTheRunStoreContract(name: string, open: () => Promise<Ope
     itGrantsLeases(view)
     itFencesAppends(view)
     itPassesRequestsOn(view)
+    // The last: from here on everything that was written before is of another history.
+    itKnowsAnotherHistory(view)
   })
 }
 
@@ -378,5 +382,61 @@ function itPassesRequestsOn(view: () => OpenRunStore) {
     await store.request({ run, verb: 'resume', by: 'ada' })
     await pause(300)
     expect(heard.filter((each) => each === run)).toHaveLength(1)
+  })
+}
+
+function itKnowsAnotherHistory(view: () => OpenRunStore) {
+  it('X7 after a promotion no lease of before is in force, and nothing is written under it', async () => {
+    const { store, promote } = view()
+    const run = await newRun(store)
+    const lease = await held(store, run)
+    const entries = [entry(run, 2, waiting('x'))]
+
+    await promote('other/2')
+
+    await expect(store.confirm(lease)).rejects.toThrow(LeaseLostError)
+    await expect(store.renew(lease, long)).rejects.toThrow(LeaseLostError)
+    await expect(store.append(lease, entries)).rejects.toThrow(LeaseLostError)
+    await store.release(lease, never)
+    expect(await store.readJournal(run)).toHaveLength(1)
+  })
+
+  it('X7 offers every open run of before, due or not, and says so until something is appended', async () => {
+    const { store, other, promote, passTime } = view()
+    const [run, untouched] = [await newRun(store), await newRun(store)]
+    for (const each of [run, untouched]) await store.release(await held(store, each), never)
+    const before = (await held(store, await newRun(store))).timeline
+
+    await promote('other/3')
+    const unused = await held(other, run, { leaseFor: brief })
+    await passTime(brief + 30)
+    const lease = await held(other, run)
+    await other.append(lease, [entry(run, 2, waiting('x'))])
+    await other.release(lease, noon)
+    const next = await held(other, run)
+
+    expect(unused).toMatchObject({ promotedFrom: before, timeline: 'other/3' })
+    expect(lease).toMatchObject({ promotedFrom: before, timeline: 'other/3' })
+    expect(next.promotedFrom).toBeUndefined()
+    expect(await store.claim('b', long, noon, untouched)).toMatchObject({ promotedFrom: before })
+  })
+
+  it('X7 gives no fencing number that the lost commits may have granted', async () => {
+    const { store, promote } = view()
+    const run = await newRun(store)
+    const lease = await held(store, run)
+    await store.append(lease, [entry(run, 2, waiting('x'))])
+    await store.release(lease, noon)
+
+    await promote('other/4')
+    const promoted = await held(store, run)
+    await store.append(promoted, [entry(run, 3, waiting('x'))])
+    await store.release(promoted, noon)
+    // A run of this name may have been started, and claimed, by commits that are lost.
+    const fresh = await held(store, await newRun(store))
+
+    expect(promoted.fencing).toBeGreaterThan(lease.fencing + 999)
+    expect(fresh.fencing).toBeGreaterThan(999)
+    expect((await held(store, run)).fencing).toBe(promoted.fencing + 1)
   })
 }

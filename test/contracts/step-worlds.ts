@@ -21,7 +21,7 @@ import {
   type SharePolicy,
   type Trunk,
 } from '../../src/features/platform/index.ts'
-import type { WriteLimits } from '../../src/kernel/authority.ts'
+import { epoch, type WriteLimits } from '../../src/kernel/authority.ts'
 import { type AgentId, agentId, platformId, queueId, trunkId } from '../../src/kernel/ids.ts'
 
 /** A zone in a Map: one primary, one secondary, and resolvers that all tell the truth at once. */
@@ -64,8 +64,11 @@ export function authorityHolding(...known: readonly Authority[]) {
     async compareAndSet(expected, next) {
       const found = held.get(next.subject)?.epoch ?? 0
       if (found !== expected) throw new AuthorityMovedError(next.subject, expected, found)
-      held.set(next.subject, next)
-      versions.push(next)
+      const policyVersion = (held.get(next.subject)?.policyVersion ?? 0) + 1
+      const made = { ...next, policyVersion, epoch: epoch(found + 1) }
+      held.set(next.subject, made)
+      versions.push(made)
+      return made
     },
   }
   return { authority, held }

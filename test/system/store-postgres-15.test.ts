@@ -14,6 +14,7 @@ import {
 import { itKeepsTheAuthorityStoreContract } from '../contracts/authority-store.ts'
 import { itKeepsTheRunStoreContract } from '../contracts/run-store.ts'
 import { describeSchema } from '../support/describe-schema.ts'
+import { pretendTimeline } from '../support/pretend-timeline.ts'
 
 /** The oldest version that users may run, as Debian 12 installs it. */
 const binaries = '/usr/lib/postgresql/15/bin'
@@ -38,20 +39,22 @@ async function open() {
 
 describe.runIf(existsSync(binaries))('on PostgreSQL 15', () => {
   itKeepsTheRunStoreContract('PostgreSQL 15', async () => {
-    const { mine, others, close } = await open()
+    const { url, mine, others, close } = await open()
     return {
       store: createPostgresRunStore(mine),
       other: createPostgresRunStore(others),
       passTime: (durationMs) => pause(durationMs),
+      promote: (to) => pretendTimeline(url, to),
       close,
     }
   })
 
   itKeepsTheAuthorityStoreContract('PostgreSQL 15', async () => {
-    const { mine, others, close } = await open()
+    const { url, mine, others, close } = await open()
     return {
       store: createPostgresAuthorityStore(mine),
       other: createPostgresAuthorityStore(others),
+      promote: (to) => pretendTimeline(url, to),
       close,
     }
   })

@@ -1,5 +1,5 @@
 export { AuthorityMovedError } from './errors.ts'
 export { describePolicy, policyOf } from './policy-versions.ts'
-export type { Authority, AuthorityStore } from './ports.ts'
+export type { Authority, AuthorityChange, AuthorityStore } from './ports.ts'
 export { selectStep } from './select-step.ts'
 export { setShareStep } from './set-share-step.ts'

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { epoch } from '../../kernel/authority.ts'
 import { runId } from '../../kernel/ids.ts'
 import type { EpochMs } from '../../kernel/units.ts'
 import { AuthorityMovedError } from './errors.ts'
-import type { Authority, AuthorityStore } from './ports.ts'
+import type { Authority, AuthorityChange, AuthorityStore } from './ports.ts'
 
 /** What a policy version says of the callers of its subject. */
 export interface Policy {
@@ -69,18 +68,15 @@ export async function moveAuthority(
   if (!isThere && !(holds(policy, move.expected) && (untouched || current?.byRun === run)))
     throw new AuthorityMovedError(subject, move.before?.epoch ?? 0, found)
   const wanted: Policy = { ...policyOnly(policy), ...move.next }
-  const next: Authority = {
+  const next: AuthorityChange = {
     subject,
-    policyVersion: (current?.policyVersion ?? 0) + 1,
     policy: describePolicy(wanted),
     ...wanted,
-    epoch: epoch(found + 1),
     since: move.now,
     byRun: run,
   }
   await move.confirmLease()
-  await store.compareAndSet(found, next)
-  return next
+  return store.compareAndSet(found, next)
 }
 
 function policyOnly({ boundary, selected }: Policy): Policy {

@@ -21,15 +21,21 @@ export interface Authority {
   readonly byRun: RunId
 }
 
+/** A new version, before the store has numbered it. */
+export type AuthorityChange = Omit<Authority, 'policyVersion' | 'epoch'>
+
 /** The record of authority. Changed by compare-and-set only; every change is one recorded fact. */
 export interface AuthorityStore {
   read(subject: string): Promise<Authority | undefined>
   /** Every version there ever was. Oldest first; the last is the one in force. */
   history(subject: string): Promise<readonly Authority[]>
   /**
-   * Makes `next` the authority if `expectedEpoch` is in force (0: none yet); `next.epoch` must be one more.
+   * Makes `next` the authority if `expectedEpoch` is in force (0: none yet), under the next numbers.
+   *
+   * They are one more, unless the database was promoted since the last: then commits may be lost that
+   * had granted the next ones already, and they jump past all of those (D3).
    *
    * @throws {AuthorityMovedError} when another epoch is in force; nothing was changed
    */
-  compareAndSet(expectedEpoch: number, next: Authority): Promise<void>
+  compareAndSet(expectedEpoch: number, next: AuthorityChange): Promise<Authority>
 }
