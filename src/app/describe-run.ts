@@ -1,3 +1,4 @@
+import { sayReadBack } from '../engine/decide-read-back.ts'
 import { openSteps } from '../engine/open-steps.ts'
 import type { JournalEntry } from '../engine/run-event.ts'
 import { type RunState, stepState } from '../engine/run-state.ts'
@@ -21,6 +22,7 @@ export function describeRun(state: RunState, now: EpochMs, toSafe: Milliseconds)
     ...(outcome === undefined ? {} : { outcome }),
     ...(rollbackBecause === undefined ? {} : { rollbackBecause }),
     ...(paused === undefined ? {} : { paused }),
+    ...describeReadBack(state),
     entries: head.seq,
     head: head.hash,
     timeToSafeMs: outcome === undefined ? toSafe : 0,
@@ -28,6 +30,15 @@ export function describeRun(state: RunState, now: EpochMs, toSafe: Milliseconds)
     steps: runbook.steps.map((planned) => describeStep(planned, stepState(state, planned.key))),
     open: openSteps(state).map(({ key }) => key),
   }
+}
+
+function describeReadBack(state: RunState): Pick<contract.Run, 'readBack'> {
+  const readBack = state.promotion?.readBack
+  if (readBack === undefined) return {}
+  const { from, to, found = { lost: [], undone: [] } } = readBack
+  const keys = (those: readonly { readonly step: string }[]) => those.map(({ step }) => step)
+  const because = sayReadBack(state)
+  return { readBack: { from, to, because, lost: keys(found.lost), undone: keys(found.undone) } }
 }
 
 function describeStep(planned: PlannedStep, step: StepState): contract.Step {

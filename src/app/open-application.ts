@@ -3,15 +3,19 @@ import { join, resolve } from 'node:path'
 import {
   createPostgresAuthorityStore,
   createPostgresRunStore,
+  type Durability,
   migrate,
   openDatabase,
   openEmbeddedPostgres,
+  readDurability,
 } from '../store/index.ts'
 import { type Application, type ApplicationParts, createApplication } from './application.ts'
 
 export interface OpenedApplication extends Application {
   /** Where the data is, for people. */
   readonly storedIn: string
+  /** How the database keeps commits when it fails over. */
+  durability(): Promise<Durability>
   close(): Promise<void>
 }
 
@@ -45,6 +49,7 @@ export async function openApplication(options: OpenOptions): Promise<OpenedAppli
   return {
     ...application,
     storedIn: server.storedIn,
+    durability: () => readDurability(database),
     async close() {
       await database.close()
       await server.close()

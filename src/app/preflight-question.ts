@@ -7,6 +7,7 @@ import type { WorldClock } from '../kernel/clock.ts'
 import { errorFacts } from '../kernel/errors.ts'
 import type { PlatformId } from '../kernel/ids.ts'
 import type { Milliseconds } from '../kernel/units.ts'
+import type { Durability } from '../store/index.ts'
 
 /** One row of the preflight table: what a run will need, and whether it is there (P1.1–P1.3). */
 export interface PreflightRow extends WaveNeed {
@@ -28,6 +29,8 @@ export interface PreflightParts {
   readonly clock: WorldClock
   /** Clocks that differ by more than this put records of one call into the wrong order (P1.3). */
   readonly clockTolerance: Milliseconds
+  /** How the own database keeps commits when it fails over; not asked where it is absent. */
+  readonly durability?: () => Promise<Durability>
   readonly signal: AbortSignal
 }
 

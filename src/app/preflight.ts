@@ -3,6 +3,7 @@ import type { Attest, Plan, Site } from '../features/plan/index.ts'
 import { compileWave, judgeWindow, type WindowOutlook } from '../features/waves/index.ts'
 import { runId, type WaveId } from '../kernel/ids.ts'
 import { epochMs } from '../kernel/units.ts'
+import { databaseNeeds } from './preflight-database.ts'
 import { platformNeeds } from './preflight-platform.ts'
 import { ask, type PreflightParts, type PreflightRow } from './preflight-question.ts'
 import { siteNeeds } from './preflight-site.ts'
@@ -29,6 +30,7 @@ export async function runPreflight(
     ...platforms.map((id) => platformNeeds(parts, id, steps)),
     ...sites.map((site) => siteNeeds(parts, site)),
     crmNeeds(parts, sites),
+    databaseNeeds(parts),
   ])
   const window = windowRow(judgeWindow(plan, wave, parts.clock.now()), wave)
   const attests = [...(plan.attest ?? []), ...sites.flatMap((site) => attestedByHand(plan, site))]

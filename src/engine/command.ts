@@ -21,6 +21,7 @@ export type Command =
       readonly before: unknown
       readonly ours: boolean
     }
+  | { readonly kind: 'read-back' }
   | {
       readonly kind: 'hold'
       readonly step: PlannedStep

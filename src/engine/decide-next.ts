@@ -2,6 +2,7 @@ import { assertNever } from '../kernel/assert-never.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import type { EpochMs } from '../kernel/units.ts'
 import type { Command, Surroundings } from './command.ts'
+import { decideHeldAsFound, decideReadBack, sayTaken } from './decide-read-back.ts'
 import { decideStopped, defaultPatience, earliest, isDue } from './decide-stopped.ts'
 import type { Outcome } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
@@ -18,6 +19,8 @@ export function decideNext(state: RunState, around: Surroundings): Command {
   if (state.outcome !== undefined) {
     return { kind: 'wait', until: undefined, because: `ended: ${state.outcome}` }
   }
+  const unread = decideReadBack(state, around)
+  if (unread !== undefined) return unread
   return state.direction === 'forward' ? decideForward(state, around) : decideBack(state, around)
 }
 
@@ -44,6 +47,8 @@ function decideStep(
   around: Surroundings,
 ): Command {
   if (state.paused !== undefined) return decidePaused(state.paused, around.now)
+  const found = decideHeldAsFound(state)
+  if (found !== undefined) return found
   if (planned === undefined) return end(state, 'done', 'every step is verified', around)
 
   const step = stepState(state, planned.key)
@@ -56,7 +61,7 @@ function decideStep(
 function end(state: RunState, outcome: Outcome, summary: string, around: Surroundings): Command {
   const skipped = listed('skipped, and as they were left', skippedSteps(state))
   const unseen = listed('could not be looked at again at the end', unseenAtEnd(state, around))
-  return { kind: 'end', outcome, summary: summary + skipped + unseen }
+  return { kind: 'end', outcome, summary: summary + skipped + unseen + sayTaken(state) }
 }
 
 function listed(what: string, steps: readonly PlannedStep[]): string {

@@ -1,5 +1,6 @@
 import type { StepKey } from '../kernel/ids.ts'
 import { type EpochMs, later, ms } from '../kernel/units.ts'
+import { refusalUntilRead } from './decide-read-back.ts'
 import { openSteps } from './open-steps.ts'
 import type { RunRequest } from './ports.ts'
 import type { RunEvent, Verb } from './run-event.ts'
@@ -41,6 +42,8 @@ export function decideRequest(
 
 function refusalOf(state: RunState, request: RunRequest): string | undefined {
   if (state.outcome !== undefined) return `the run has ended (${state.outcome})`
+  const unread = refusalUntilRead(state, request.verb)
+  if (unread !== undefined) return unread
   switch (request.verb) {
     case 'pause':
       return refusalOfPause(state)

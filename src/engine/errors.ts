@@ -1,8 +1,9 @@
 import { ChangeoverError } from '../kernel/errors.ts'
-import type { RunId } from '../kernel/ids.ts'
+import type { RunId, StepKey } from '../kernel/ids.ts'
 
 /**
- * Another runner holds the run now; this one stopped before it wrote (promise 5).
+ * Another runner holds the run now, or the database was promoted and knows nothing of this lease; this one
+ * stopped before it wrote (promise 5).
  *
  * To do: nothing. The new holder reads back what was under way and goes on.
  */
@@ -31,6 +32,24 @@ export class ChangedByOthersError extends ChangeoverError {
   constructor(title: string, found: string) {
     super(`${title} was verified, and is found changed by somebody else: ${found}`, {
       details: { title, found },
+    })
+  }
+}
+
+/**
+ * What a step found before it changed something was in commits that are lost since the database failed
+ * over, so the step can't put it back by itself. The way back goes on with the others first.
+ *
+ * To do: put it back by hand, as `changeover journal show <run>` and the plan say it was before; then
+ * `changeover skip <run>` with a reason and a second person.
+ */
+export class PreImageLostError extends ChangeoverError {
+  readonly code = 'engine.pre-image-lost'
+  readonly remedy = 'operator'
+
+  constructor(step: StepKey) {
+    super(`what was there before ${step} is lost with the database's last commits`, {
+      details: { step },
     })
   }
 }

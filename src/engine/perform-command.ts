@@ -5,9 +5,10 @@ import { invariant } from '../kernel/invariant.ts'
 import { type EpochMs, epochMs } from '../kernel/units.ts'
 import { afterError } from './after-error.ts'
 import type { Command } from './command.ts'
-import { LeaseLostError } from './errors.ts'
+import { LeaseLostError, PreImageLostError } from './errors.ts'
 import { lookAgain } from './look-again.ts'
 import { lookAtGuard, viewGuards } from './look-at-guard.ts'
+import { performReadBack } from './perform-read-back.ts'
 import { one, type Performed } from './performed.ts'
 import type { Known, Performer } from './performer.ts'
 import type { RunEvent } from './run-event.ts'
@@ -30,7 +31,9 @@ export class WayBackBlockedError extends ChangeoverError {
 
 type StepCommand = Exclude<
   Command,
-  { kind: 'wait' | 'end' | 'start-rollback' | 'hold' | 'look-at-guard' | 'look-again' }
+  {
+    kind: 'wait' | 'end' | 'start-rollback' | 'hold' | 'look-at-guard' | 'look-again' | 'read-back'
+  }
 >
 
 /** Asks the world what the command says. Whatever is thrown becomes an entry; only a lost lease goes on up. */
@@ -50,6 +53,8 @@ export function performCommand(
       return lookAtGuard(performer, state, command.guard)
     case 'look-again':
       return lookAgain(performer, state, command)
+    case 'read-back':
+      return performReadBack(performer, state)
     default:
       return performStep(performer, state, command)
   }
@@ -119,6 +124,7 @@ async function askStep(
       await asChange(definition).act(input, command.before, context)
       return one({ kind: 'acted', step: key })
     case 'undo':
+      if (state.promotion?.preImagesLost.includes(key) === true) throw new PreImageLostError(key)
       await asReversible(definition).undo(input, command.before, context)
       return one({ kind: 'undone', step: key })
     case 'verify-undone': {

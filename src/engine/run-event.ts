@@ -3,7 +3,7 @@ import type { ErrorFacts } from '../kernel/errors.ts'
 import type { RunId, StepKey } from '../kernel/ids.ts'
 import type { EpochMs } from '../kernel/units.ts'
 import type { Runbook } from './runbook.ts'
-import type { Direction, Hold, Verification } from './step.ts'
+import type { Direction, Hold, Trace, Verification } from './step.ts'
 
 /** What an operator can ask of a run, at any moment, from any terminal. */
 export const verbs = [
@@ -34,6 +34,31 @@ export type RunEvent =
   | { readonly kind: 'runner-took-over'; readonly holder: string; readonly fencing: number }
   /** Nobody had the run, and nobody had vanished with it, though it wanted to be looked at from `since` on. World time. */
   | { readonly kind: 'runner-came'; readonly holder: string; readonly since: EpochMs }
+  /** The run is taken up in another history of the database than its last entry was written in. */
+  | { readonly kind: 'database-promoted'; readonly from: string; readonly to: string }
+  /** What the world shows beyond the journal after that; with nothing in it the run goes on by itself, else it holds. */
+  | {
+      readonly kind: 'read-back'
+      /** Changes that were read. */
+      readonly looked: number
+      /** Made, and the journal knows nothing of it. */
+      readonly lost: readonly {
+        readonly step: StepKey
+        readonly trace: Trace
+        /** As it was read, now. */
+        readonly now: unknown
+        readonly done: boolean
+      }[]
+      /** Undone, and the journal calls them verified. */
+      readonly undone: readonly {
+        readonly step: StepKey
+        readonly trace: Trace
+        readonly now: unknown
+      }[]
+      /** On the way back only, which waits for nobody: what could not be read. */
+      readonly unread?: readonly { readonly step: StepKey; readonly because: string }[]
+    }
+  | { readonly kind: 'read-back-failed'; readonly step: StepKey; readonly error: ErrorFacts }
   | {
       readonly kind: 'observed'
       readonly step: StepKey

@@ -2,6 +2,7 @@ import type { RunId, StepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { type EpochMs, epochMs, later } from '../kernel/units.ts'
 import type { JournalHead } from './journal.ts'
+import { applyPromotion, type Promotion, resumeAsFound, turnBackAsFound } from './promoted-state.ts'
 import type { JournalEntry, Outcome } from './run-event.ts'
 import type { Runbook } from './runbook.ts'
 import type { Direction, Verification } from './step.ts'
@@ -46,6 +47,8 @@ export interface RunState {
   /** An operator stopped it before its next step. */
   readonly paused?: { readonly by: string; readonly until?: EpochMs }
   readonly outcome?: Outcome
+  /** Its last entries may be lost, or were. */
+  readonly promotion?: Promotion
 }
 
 export function stepState(state: RunState, key: StepKey): StepState {
@@ -87,12 +90,22 @@ function applyEvent(state: RunState, entry: JournalEntry): RunState {
       return { ...state, attendedSince: at, unsettledSince: at }
     case 'runner-came':
       return { ...state, attendedSince: at }
+    case 'database-promoted':
+      return {
+        ...state,
+        ...applyPromotion(state, event, at),
+        attendedSince: at,
+        unsettledSince: at,
+      }
+    case 'read-back':
+    case 'read-back-failed':
+      return { ...state, ...applyPromotion(state, event, at) }
     case 'guard-looked': {
       const { guard, verdict, seen } = event
       return { ...state, guards: { ...state.guards, [guard]: { verdict, seen, notedAt: at } } }
     }
     case 'rollback-started':
-      return turnBack(state, event.because, entry.seq)
+      return turnBack({ ...state, ...turnBackAsFound(state) }, event.because, entry.seq)
     case 'requested':
       return event.accepted ? applyRequest(state, event, at) : state
     case 'ended':
@@ -167,7 +180,7 @@ function applyRequest(state: RunState, event: Requested, at: EpochMs): RunState 
       return { ...state, paused: { by: event.by, until: event.holdUntil ?? at } }
     case 'resume': {
       const { paused: _, ...rest } = state
-      return { ...rest, attendedSince: at }
+      return { ...rest, ...resumeAsFound(rest), attendedSince: at }
     }
     case 'retry':
       return event.step === undefined

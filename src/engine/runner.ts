@@ -206,23 +206,29 @@ async function letGo(
   return stop
 }
 
-/** After a holder that vanished: its last request may still be on its way, so nothing is asked before. */
+/**
+ * After a holder that vanished: its last request may still be on its way, so nothing is asked before. The same
+ * where the database was promoted: it may have had a holder of which the lost commits knew.
+ */
 async function takeOver(parts: RunnerParts, tenure: Tenure, state: RunState): Promise<RunState> {
-  const { takenOver, quarantine, holder, fencing } = tenure.lease()
-  if (!takenOver) return state
+  const { takenOver, promotedFrom, timeline, quarantine, holder, fencing } = tenure.lease()
+  const isPromoted = promotedFrom !== undefined && timeline !== undefined
+  if (!takenOver && !isPromoted) return state
   await parts.wireClock.sleep(ms(quarantine + parts.longestRequest))
-  return noteArrival(parts, tenure, state, { kind: 'runner-took-over', holder, fencing })
+  const events: RunEvent[] = takenOver ? [{ kind: 'runner-took-over', holder, fencing }] : []
+  if (isPromoted) events.push({ kind: 'database-promoted', from: promotedFrom, to: timeline })
+  // What comes next is not known before the world was read back.
+  else events.push(...reopened(state, parts.worldClock.now()))
+  return note(parts, tenure, state, events)
 }
 
-/** What was looked at before whoever comes was there may be old by now. */
-async function noteArrival(
+async function note(
   parts: RunnerParts,
   tenure: Tenure,
   state: RunState,
-  arrival: RunEvent,
+  events: readonly RunEvent[],
 ): Promise<RunState> {
-  const now = parts.worldClock.now()
-  const entries = chainEntries(state.head, now, [arrival, ...reopened(state, now)])
+  const entries = chainEntries(state.head, parts.worldClock.now(), events)
   return (await append(parts, tenure, { state, entries })).state
 }
 
@@ -235,12 +241,14 @@ async function look({ store }: RunnerParts, state: RunState): Promise<Seen> {
  * people were given time for begins anew. Noted once by each process, so that none keeps a hold from its end.
  */
 function comeAfterGap(parts: RunnerParts, tenure: Tenure, state: RunState): Promise<RunState> {
-  const { takenOver, dueSince, holder } = tenure.lease()
+  const { takenOver, promotedFrom, dueSince, holder } = tenure.lease()
   const isGap = parts.worldClock.now() > later(dueSince, parts.leaseFor)
   const isBegun = state.head.seq > 1 && state.outcome === undefined
   // A run that an operator has stopped waits for nobody who comes: `resume` begins the time anew.
-  if (takenOver || !isGap || !isBegun || state.paused !== undefined) return Promise.resolve(state)
-  return noteArrival(parts, tenure, state, { kind: 'runner-came', holder, since: dueSince })
+  const isNoted = takenOver || promotedFrom !== undefined
+  if (isNoted || !isGap || !isBegun || state.paused !== undefined) return Promise.resolve(state)
+  const came: RunEvent = { kind: 'runner-came', holder, since: dueSince }
+  return note(parts, tenure, state, [came, ...reopened(state, parts.worldClock.now())])
 }
 
 async function answerRequests(

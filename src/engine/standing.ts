@@ -69,6 +69,8 @@ export function standing(
   state: RunState,
   thingOf: Surroundings['thingOf'],
 ): readonly PlannedStep[] {
+  // What stands is not known before the world was read back, and what was found then was judged.
+  if (state.promotion?.readBack !== undefined) return []
   const { steps } = state.runbook
   const byThing = new Map<string, PlannedStep>()
   for (const planned of state.direction === 'forward' ? steps : steps.toReversed()) {

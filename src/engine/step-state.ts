@@ -89,7 +89,10 @@ export function preImage(phase: StepPhase): unknown {
   return 'before' in phase ? phase.before : undefined
 }
 
-export type StepEvent = Extract<RunEvent, { step: StepKey; kind: Exclude<string, 'requested'> }>
+export type StepEvent = Exclude<
+  Extract<RunEvent, { step: StepKey; kind: Exclude<string, 'requested'> }>,
+  { kind: 'read-back-failed' }
+>
 
 /** Where an entry stands in its journal, and in world time. */
 export type Place = Pick<JournalEntry, 'seq' | 'at'>

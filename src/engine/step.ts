@@ -55,6 +55,9 @@ export type WayBack =
   | { readonly kind: 'open'; readonly inverse: string }
   | { readonly kind: 'blocked'; readonly because: string }
 
+/** How much of a change the world outside shows; `unreadable`: nothing can be read of it. */
+export type Trace = 'none' | 'some' | 'all' | 'unreadable'
+
 /** What one call into a step is given beside its input. */
 export interface StepContext<Ports> extends WriteLimits {
   readonly ports: Ports
@@ -111,6 +114,12 @@ interface Change<Kind extends string, Input, State, Ports> extends StepBase<Kind
   observe(input: Input, context: StepContext<Ports>): Promise<State>
   /** Pure. `true` skips `act`; such a step is never undone, because this run did not do it. */
   isDone(input: Input, state: State): boolean
+  /**
+   * How much of the change the outside shows, for the look after a promotion, when our own records may be
+   * behind the world: without them, and without what passes, such as who is signed in just now. Without this
+   * it is all when it is done, and none else: right for one thing that is changed by one write. Pure.
+   */
+  trace?(input: Input, state: State): Trace
   /** Exactly what `act` would change of this pre-image, for people: `TTL 3600 s → 300 s, values unchanged`. Pure. */
   effect(input: Input, before: State): string
   /**
@@ -182,6 +191,22 @@ export type AnyStep =
 /** What a look found instead of what it should have; nothing when it was verified. */
 export function otherwise(verification: Verification): string | undefined {
   return verification.kind === 'verified' ? undefined : verification.because
+}
+
+/** The trace of a change that has so many parts, of which so many are made. */
+export function traceOfParts(made: number, parts: number): Trace {
+  if (made >= parts) return 'all'
+  return made > 0 ? 'some' : 'none'
+}
+
+export function traceOf(
+  step: Exclude<AnyStep, { type: 'check' }>,
+  input: unknown,
+  state: unknown,
+): Trace {
+  if (step.isUnreadable === true) return 'unreadable'
+  if (step.trace !== undefined) return step.trace(input, state)
+  return step.isDone(input, state) ? 'all' : 'none'
 }
 
 /** Gives a reversible step literal its types without writing them out. */

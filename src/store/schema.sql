@@ -90,8 +90,8 @@ CREATE OR REPLACE FUNCTION public.database_timeline()
  STABLE
 AS $function$
     begin
-      return (select s.system_identifier || '/' || greatest(c.timeline_id, r.min_recovery_end_timeline)
-        from pg_control_system() s, pg_control_checkpoint() c, pg_control_recovery() r);
+      return (pg_control_system()).system_identifier || '/' || greatest(
+        (pg_control_checkpoint()).timeline_id, (pg_control_recovery()).min_recovery_end_timeline);
     exception when insufficient_privilege or undefined_function or feature_not_supported then
       return null;
     end $function$

@@ -1,5 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { ReversibleStep, StepContext } from '../../src/engine/step.ts'
+import {
+  type AnyStep,
+  type ReversibleStep,
+  type StepContext,
+  traceOf,
+} from '../../src/engine/step.ts'
 import { epoch } from '../../src/kernel/authority.ts'
 import { ChangeoverError } from '../../src/kernel/errors.ts'
 import { type EpochMs, epochMs } from '../../src/kernel/units.ts'
@@ -13,6 +19,8 @@ interface StepExample<Input, Ports> {
   snapshot(ports: Ports): unknown
   /** What somebody else does to the very thing that the step changed, and the look at it. */
   readonly meddle: { act(ports: Ports): void; look(ports: Ports): unknown }
+  /** So many of its first writes don't show: to our own record, or a number's that is bound to nothing between two flows. */
+  readonly unseenWrites?: number
   /** Takes the right to go back away, or the thing that the inverse needs. */
   blockWayBack(ports: Ports): void
 }
@@ -68,6 +76,7 @@ export function itKeepsTheStepLaws<Kind extends string, Input, State, Ports>(
 ): void {
   const { arrange, snapshot, meddle } = example
   const input = step.input.parse(example.input)
+  const definition = step as Extract<AnyStep, { type: 'change' }>
 
   /** A world, its context, and the pre-image that the journal holds. */
   async function begin() {
@@ -110,6 +119,28 @@ export function itKeepsTheStepLaws<Kind extends string, Input, State, Ports>(
       // What a dry run believes of it is what the world shows afterwards.
       const believed = step.leaves?.after(input, before) ?? after
       expect(step.effect(input, believed)).toBe(step.effect(input, after))
+    })
+
+    it('X7 leaves a trace that shows without our own records, whole or cut, and none once undone', async () => {
+      const { context, began, before } = await begin()
+      const trace = async () =>
+        traceOf(definition, input, journalled(await step.observe(input, context)))
+      const first = await trace()
+
+      await step.act(input, before, context)
+      expect(await trace()).toBe('all')
+      await step.undo(input, before, context)
+      expect(await trace()).toBe(first)
+      expect(first).not.toBe('all')
+
+      const { unseenWrites = 0 } = example
+      for (let cutAt = 2 + unseenWrites, cut = true; cut; cutAt += 1) {
+        const broken = await begin()
+        cut = await isCut(step.act(input, broken.before, contextOn(broken.ports, cutAt)))
+        if (isDeepStrictEqual(snapshot(broken.ports), began)) continue
+        const now = await step.observe(input, contextOn(broken.ports))
+        expect(traceOf(definition, input, journalled(now))).not.toBe('none')
+      }
     })
 
     it('is not verified before it acted', async () => {

@@ -8,6 +8,7 @@ import { createStepList } from '../../src/engine/step-list.ts'
 import { type RunId, runId } from '../../src/kernel/ids.ts'
 import { later, ms } from '../../src/kernel/units.ts'
 import { createMemoryRunStore } from '../../src/store/memory-run-store.ts'
+import { promotedStore } from './promoted-store.ts'
 import { passTimeUntil, type VirtualClocks, virtualClocks } from './virtual.ts'
 
 export const run: RunId = runId('toy-1')
@@ -21,22 +22,29 @@ export interface Harness {
   /** Advances the run, through all its waits, until it has ended, waits for somebody, was visited so often, or a week is over. */
   goOn(runner?: Runner, visits?: number): Promise<RunState>
   state(): Promise<RunState>
+  /** The same world and clocks on a promoted database that has only so many entries of the journal. */
+  failOver(keep: number): Promise<Harness>
 }
 
-/** An engine in memory over virtual time. */
-export async function startHarness(parts: {
+interface HarnessParts {
   readonly steps: readonly AnyStep[]
   readonly runbook: Runbook
   readonly ports: unknown
-}): Promise<Harness> {
+}
+
+/** An engine in memory over virtual time. */
+export async function startHarness(parts: HarnessParts): Promise<Harness> {
   const clocks = virtualClocks()
   const store = createMemoryRunStore({ wireClock: clocks.wireClock })
-  const steps = createStepList(parts.steps)
   await startRun(
     { store, worldClock: clocks.worldClock },
     { run, runbook: parts.runbook, by: 'anna' },
   )
+  return harnessOn(parts, clocks, store)
+}
 
+function harnessOn(parts: HarnessParts, clocks: VirtualClocks, store: RunStore): Harness {
+  const steps = createStepList(parts.steps)
   const runner = (holder = 'first', over: RunStore = store) =>
     createRunner({
       store: over,
@@ -56,6 +64,8 @@ export async function startHarness(parts: {
     state,
     goOn: (over = runner(), visits = 100_000) =>
       passTimeUntil(clocks.time, drive(over, { clocks, store }, visits)),
+    failOver: async (keep) =>
+      harnessOn(parts, clocks, await promotedStore(store, run, keep, clocks)),
   }
 }
 

@@ -21,7 +21,7 @@ export interface DoomedWave {
 }
 
 /** Few agents and numbers and short calls: every step of the demo's waves, at a fraction of their requests. */
-function smallEstate() {
+export function smallEstate() {
   const { sites, habits, ...estate } = twoSitesEstate()
   const most = { dallas: 12, reno: 10 } as Readonly<Record<string, number>>
   return {

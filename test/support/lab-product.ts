@@ -35,6 +35,7 @@ export interface LabProduct {
   /** The product as another process would be: its own unless another store or way to the world is given. */
   product(parts?: {
     readonly store?: RunStore
+    readonly authority?: AuthorityStore
     readonly transports?: Partial<Transports>
   }): Application
   start(wave: string): Promise<RunId>
@@ -67,7 +68,7 @@ export async function startLabProduct(options: LabProductOptions = {}): Promise<
   const product: LabProduct['product'] = (parts = {}) =>
     createApplication({
       store: parts.store ?? store,
-      authority,
+      authority: parts.authority ?? authority,
       environment: labSecrets,
       worldClock,
       wireClock,

@@ -22,6 +22,8 @@ export interface ToyWorld {
   readonly writes: string[]
   /** Called before a write takes effect; may throw. */
   beforeWrite: (cell: string, to: number) => void
+  /** Called before a cell is observed; may throw. */
+  beforeRead: (cell: string) => void
   /** What a check finds instead of looking at its cell, given what it asked to remember. */
   readonly findings: Record<string, (remembered?: unknown) => Verification>
   /** What the guards had said when a check was asked. */
@@ -33,7 +35,7 @@ export interface ToyWorld {
 
 export function createToyWorld(): ToyWorld {
   const empty = { cells: {}, writes: [], findings: {}, guardsSeen: {}, slow: {} }
-  return { ...empty, beforeWrite: () => {}, wayBackOpen: true }
+  return { ...empty, beforeWrite: () => {}, beforeRead: () => {}, wayBackOpen: true }
 }
 
 export class ToyError extends ChangeoverError {
@@ -71,7 +73,10 @@ export const setCellStep = defineStep({
   describe: ({ cell, to }: SetCell) => `${cell} becomes ${to}`,
   estimate: () => ms(1000),
   estimateUndo: () => ms(2000),
-  observe: async ({ cell }: SetCell, { ports }: Context) => ports.world.cells[cell] ?? 0,
+  async observe({ cell }: SetCell, { ports }: Context) {
+    ports.world.beforeRead(cell)
+    return ports.world.cells[cell] ?? 0
+  },
   isDone: ({ to }, before) => before === to,
   effect: ({ to }, before) => `${before} → ${to}`,
   leaves: { thing: ({ cell }) => cell, after: ({ to }) => to },

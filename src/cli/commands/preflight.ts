@@ -17,8 +17,8 @@ export function preflight(
   return withApplication(shell, async (application) => {
     const { printer, interrupted } = shell
     const ports = await application.connect(plan)
-    const { worldClock: clock, clockTolerance } = application
-    const parts = { plan, ports, clock, clockTolerance, signal: interrupted }
+    const { worldClock: clock, clockTolerance, durability } = application
+    const parts = { plan, ports, clock, clockTolerance, durability, signal: interrupted }
     const rows = (
       await Promise.all(waves.map((wave) => runPreflight(parts, waveOf(plan, wave))))
     ).flat()

@@ -12,6 +12,7 @@ import { type ServerUp, serverOf } from '../open-desk.ts'
 import { printDryRun } from '../output/dry-run.ts'
 import { describeError } from '../output/print.ts'
 import { printEntry } from '../output/print-entry.ts'
+import { sayDurability } from '../output/say-durability.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { watchAtServer } from '../watch-server.ts'
 
@@ -32,6 +33,7 @@ export async function runWave(
   return withApplication(shell, async (application) => {
     const run = await application.startWave(plan, wave, whoAsks())
     shell.printer.line(`run ${run} · kept in ${application.storedIn}`)
+    await sayDurability(shell.printer, application)
     return watchRun(shell, application, run)
   })
 }

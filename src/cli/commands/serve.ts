@@ -7,6 +7,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { describeError } from '../output/print.ts'
 import { printRunLine } from '../output/print-run-line.ts'
 import { lineOf } from '../output/run-lines.ts'
+import { sayDurability } from '../output/say-durability.ts'
 import { type Shell, withApplication } from '../shell.ts'
 
 export interface ServeOptions {
@@ -29,6 +30,7 @@ export function serve(shell: Shell, { listen, expose }: ServeOptions): Promise<E
     interrupted.addEventListener('abort', () => void close(), { once: true })
     try {
       printer.line(introduction(api, application.storedIn))
+      await sayDurability(printer, application)
       await serveRuns(application, interrupted, {
         report,
         onEntry(entry, state) {

@@ -9,6 +9,7 @@ import { withDesk } from '../open-desk.ts'
 import { carriedBy, doingOf } from '../output/carried-by.ts'
 import { leftLines } from '../output/left-lines.ts'
 import { table } from '../output/print.ts'
+import { promotionLines } from '../output/promotion-lines.ts'
 import { runTable } from '../output/run-lines.ts'
 import { statusHead } from '../output/status-lines.ts'
 import type { Shell } from '../shell.ts'
@@ -88,6 +89,7 @@ async function showRun(
     const holder = (await desk.list()).find((summary) => summary.run === run)?.holder
     printer.line(carriedBy(shown, { holder, url }))
   }
+  for (const line of promotionLines(state)) printer.line(line)
   for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
   for (const line of leftLines(state)) printer.line(line)
   for (const line of runTable(state, epochMs(now))) printer.line(line)

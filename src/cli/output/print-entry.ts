@@ -5,7 +5,8 @@ import { timeToSafe } from '../../engine/time-to-safe.ts'
 import { type Printer, paint } from './print.ts'
 import { printRunLine } from './print-run-line.ts'
 import { headerOf, movesCallers } from './run-header.ts'
-import { lineOf, type RunLine } from './run-lines.ts'
+import type { RunLine } from './run-line.ts'
+import { lineOf } from './run-lines.ts'
 
 interface Watched {
   readonly entry: JournalEntry

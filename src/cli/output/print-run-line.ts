@@ -1,6 +1,6 @@
 import { layOut } from './lay-out.ts'
 import { type Printer, paint } from './print.ts'
-import type { RunLine } from './run-lines.ts'
+import type { RunLine } from './run-line.ts'
 
 const colors = {
   '✔': 'green',

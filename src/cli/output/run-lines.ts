@@ -7,12 +7,8 @@ import { formatDuration } from '../../kernel/duration.ts'
 import type { StepKey } from '../../kernel/ids.ts'
 import { formatLocalTime } from '../../kernel/local-time.ts'
 import { type EpochMs, type Milliseconds, since } from '../../kernel/units.ts'
-
-/** One line of a live run, for a terminal that is watched by tired people. */
-export interface RunLine {
-  readonly mark: '✔' | '▶' | '↩' | '✖' | '⏸' | '·'
-  readonly text: string
-}
+import { promotionLine } from './promotion-lines.ts'
+import type { RunLine } from './run-line.ts'
 
 const askedAgain = 'asked again: nobody was at work since it was looked at'
 
@@ -69,6 +65,10 @@ export function lineOf(
         mark: '·',
         text: `nobody had the run for ${formatDuration(since(event.since, entry.at))}; ${event.holder} has it now, and holds begin their time anew`,
       }
+    case 'database-promoted':
+    case 'read-back':
+    case 'read-back-failed':
+      return promotionLine(state, event)
     case 'ended':
       return {
         mark: event.outcome === 'done' ? '✔' : '✖',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineStep, otherwise, type Verification } from '../../engine/step.ts'
+import { defineStep, otherwise, traceOfParts, type Verification } from '../../engine/step.ts'
 import type { AgentId, QueueId } from '../../kernel/ids.ts'
 import { ms } from '../../kernel/units.ts'
 import { askWayBack, type QueueMembership, type Queues } from '../platform/index.ts'
@@ -49,6 +49,10 @@ export const affiliateAgentsStep = defineStep({
     return { absent: current.filter(isAbsent).map(({ queue, user }) => ({ queue, user })) }
   },
   isDone: (_input, { absent }) => absent.length === 0,
+  trace({ queues }, { absent }) {
+    const all = queues.reduce((sum, { users }) => sum + users.length, 0)
+    return traceOfParts(all - absent.length, all)
+  },
   effect: (_input, { absent }) =>
     [...groupBy(absent, ({ queue }) => queue)]
       .map(([queue, those]) => `${queue}: ${those.length} new members, not joined`)

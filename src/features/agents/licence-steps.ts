@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineCheck, defineStep, type Verification } from '../../engine/step.ts'
+import { defineCheck, defineStep, traceOfParts, type Verification } from '../../engine/step.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import type { AgentId } from '../../kernel/ids.ts'
 import { epochMs, later, ms } from '../../kernel/units.ts'
@@ -39,6 +39,8 @@ export const assignLicencesStep = defineStep({
     lacking: await findLacking(input, context),
   }),
   isDone: (_input, { lacking }) => lacking.length === 0,
+  trace: ({ assignments }, { lacking }) =>
+    traceOfParts(assignments.length - lacking.length, assignments.length),
   effect(_input, { lacking }) {
     const groups = [...groupBy(lacking, ({ licence }) => licence)]
     return groups

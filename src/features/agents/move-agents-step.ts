@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineStep, type Verification } from '../../engine/step.ts'
+import { defineStep, traceOfParts, type Verification } from '../../engine/step.ts'
 import { later, ms } from '../../kernel/units.ts'
 import { askWayBack } from '../platform/index.ts'
 import { type AgentsContext, fewOf, findAgents, platformInput } from './agent-input.ts'
@@ -7,6 +7,7 @@ import { moveToSource, moveToTarget } from './move-agents.ts'
 import {
   type AgentPlace,
   isBack,
+  isBegun,
   isMemberAsBefore,
   isMemberThere,
   isMoved,
@@ -65,6 +66,14 @@ export const moveAgentsStep = defineStep({
     places: await readAll(input, context),
   }),
   isDone: (_input, { places }) => places.every(isMoved),
+  trace({ agents }, { places }) {
+    const listed = agents.filter(({ sourceQueues }) => sourceQueues.length > 0)
+    const leaves = new Set(listed.map(({ user }) => user))
+    const begun = places.filter((place) => isBegun(place, leaves.has(place.user)))
+    return places.every(isMemberThere)
+      ? 'all'
+      : traceOfParts(begun.length, Number.POSITIVE_INFINITY)
+  },
   effect: moveEffect,
   act: (input, _before, context) => moveToTarget(input, context),
 

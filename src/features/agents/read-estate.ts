@@ -196,6 +196,11 @@ export function isMemberThere({ source, target }: AgentPlace): boolean {
   return source.length === 0 && target.every(({ joined }) => joined === true)
 }
 
+/** Whether any of the move shows: joined somewhere at the target, or out of the source's queues. */
+export function isBegun({ source, target }: AgentPlace, wasAtSource: boolean): boolean {
+  return target.some(({ joined }) => joined === true) || (wasAtSource && source.length === 0)
+}
+
 /** As it was before: nothing at the target that was not there, everything at the source that was. */
 export function isBack(before: AgentPlace, now: AgentPlace): boolean {
   return isMemberAsBefore(before, now) && (!now.onQueue || before.onQueue)

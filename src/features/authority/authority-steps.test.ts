@@ -86,6 +86,7 @@ for (const known of [{}, { authority: version, share: row }])
       act: ({ store }: World) => store.held.set(subject, theirs),
       look: ({ store, cloud }: World) => [store.held.get(subject), [...cloud.shares]],
     },
+    unseenWrites: 1,
     blockWayBack: ({ cloud }: World) => {
       cloud.missing.add('shares.replace')
     },
@@ -110,6 +111,7 @@ itKeepsTheStepLaws(selectStep, {
       held.set(subject, { name: subject, type: 'A', ttl: seconds(300), values: ['203.0.113.9'] }),
     look: ({ held }: World) => held.get(subject),
   },
+  unseenWrites: 1,
   blockWayBack: ({ rights }: World) => {
     rights.write = false
   },

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { LeaseLostError } from '../../engine/errors.ts'
-import { defineStep, type StepContext, type Verification, type WayBack } from '../../engine/step.ts'
+import {
+  defineStep,
+  type StepContext,
+  traceOfParts,
+  type Verification,
+  type WayBack,
+} from '../../engine/step.ts'
 import { epoch, type WriteLimits } from '../../kernel/authority.ts'
 import { ChangeoverError } from '../../kernel/errors.ts'
 import { platformId, recordName } from '../../kernel/ids.ts'
@@ -69,6 +75,13 @@ export const selectStep = defineStep({
   isDone: ({ records: wanted }, { authority, records }) =>
     policyOf(authority).selected === 'target' &&
     wanted.every(({ values }, index) => sameValues(values, records[index]?.values ?? [])),
+  // Without the record of authority: it is in the database whose last commits may be gone.
+  trace({ records: wanted }, { records }) {
+    const moved = wanted.filter(({ values }, index) =>
+      sameValues(values, records[index]?.values ?? []),
+    )
+    return traceOfParts(moved.length, wanted.length)
+  },
   effect: ({ records }, before) =>
     [
       `policy "${describePolicy(policyOf(before.authority))}" → target selected`,

@@ -52,6 +52,8 @@ export const setShareStep = defineStep({
   }),
   isDone: (input, { authority, share }) =>
     policyOf(authority).boundary === input.boundary && keeps(share, input),
+  // Without the record: it is in the database whose last commits may be gone.
+  trace: (input, { share }) => (keeps(share, input) ? 'all' : 'none'),
   effect: ({ platform, boundary }, { share }) =>
     `${platform} keeps ${share === null ? 'all, having no share' : `${share.boundary / 100} %`} → ${boundary / 100} %, the rest returned`,
   leaves: {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineStep, type Verification } from '../../engine/step.ts'
+import { defineStep, traceOfParts, type Verification } from '../../engine/step.ts'
 import { ms } from '../../kernel/units.ts'
 import { askWayBack, PlatformConflictError } from '../platform/index.ts'
 import { type PlatformContext, platformInput } from './trunk-input.ts'
@@ -29,6 +29,10 @@ export const bindNumbersStep = defineStep({
   observe: (input: BindNumbers, context: PlatformContext): Promise<Bindings> =>
     read(input, context),
   isDone: ({ numbers, flow }, state) => numbers.every((number) => state[number] === flow),
+  trace({ numbers, flow }, state) {
+    const bound = numbers.filter((number) => state[number] === flow)
+    return traceOfParts(bound.length, numbers.length)
+  },
   effect({ numbers, flow }, state) {
     const open = numbers.filter((number) => state[number] !== flow)
     const boundTo = new Set(open.map((number) => state[number] ?? 'nothing'))

@@ -27,6 +27,10 @@ export const provisionTrunkStep = defineStep({
     trunk: (await find(input, context)) ?? null,
   }),
   isDone: ({ spec }, { trunk }) => trunk !== null && differs(spec, trunk).length === 0,
+  trace({ spec }, { trunk }) {
+    if (trunk === null) return 'none'
+    return differs(spec, trunk).length === 0 ? 'all' : 'some'
+  },
   effect({ spec }, { trunk }) {
     if (trunk !== null) return differs(spec, trunk).map(describeChange).join('; ')
     const { codecs, transport, callerId, allowList } = spec

@@ -53,6 +53,7 @@ for (const [step, enabled] of [
 
 itKeepsTheStepLaws(bindNumbersStep, {
   input: { platform: 'cloud', numbers: ['+1', '+2'], flow: 'main' },
+  unseenWrites: 1,
   arrange: () => world({ numbers: new Map([['+1', 'closed']]) }),
   snapshot: ({ cloud }: World) => Object.fromEntries(cloud.numbers),
   meddle: {

@@ -51,6 +51,22 @@ export const Run = z.object({
   outcome: z.enum(['done', 'back', 'cancelled']).optional(),
   rollbackBecause: z.string().optional(),
   paused: z.object({ by: z.string(), until: Instant.optional() }).optional(),
+  readBack: z
+    .object({
+      from: z.string(),
+      to: z.string(),
+      because: z
+        .string()
+        .describe('What was found, or why nothing could be read yet, and what each answer does'),
+      lost: z.array(z.string()).describe('Steps that the world shows as made, beyond the journal'),
+      undone: z
+        .array(z.string())
+        .describe('Steps that the world shows as undone, beyond the journal'),
+    })
+    .optional()
+    .describe(
+      'The database was promoted and its last commits may be lost: with steps in it the run holds until `resume` or `rollback`; without, it is being read back',
+    ),
   entries: z.number(),
   head: z.string().describe('Hash of the journal’s last entry'),
   timeToSafeMs: z

@@ -8,13 +8,14 @@ import type { Schema } from '../schema.ts'
  * `<system identifier>/<timeline>`. The last checkpoint's record alone would say the old timeline for some
  * time after a promotion; until then the end of recovery has the new one. Everybody may call these functions
  * unless somebody took the right away; hosts that have no such thing answer in one of the ways caught here.
+ * Asked with every claim, renewal, confirmation and append: a tenth of a millisecond, written so for that.
  */
 export async function up(db: Kysely<Schema>): Promise<void> {
   await sql`
     create or replace function database_timeline() returns text language plpgsql stable as $$
     begin
-      return (select s.system_identifier || '/' || greatest(c.timeline_id, r.min_recovery_end_timeline)
-        from pg_control_system() s, pg_control_checkpoint() c, pg_control_recovery() r);
+      return (pg_control_system()).system_identifier || '/' || greatest(
+        (pg_control_checkpoint()).timeline_id, (pg_control_recovery()).min_recovery_end_timeline);
     exception when insufficient_privilege or undefined_function or feature_not_supported then
       return null;
     end $$`.execute(db)
