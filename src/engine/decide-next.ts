@@ -1,5 +1,4 @@
 import { assertNever } from '../kernel/assert-never.ts'
-import type { StepKey } from '../kernel/ids.ts'
 import type { EpochMs } from '../kernel/units.ts'
 import type { Command, Surroundings } from './command.ts'
 import { decideHeldAsFound, decideReadBack, sayTaken } from './decide-read-back.ts'
@@ -25,14 +24,13 @@ export function decideNext(state: RunState, around: Surroundings): Command {
 }
 
 function decideForward(state: RunState, around: Surroundings): Command {
+  const command = decideStep(state, currentForward(state), around)
+  // What was announced is done first: a run that is let go of has no write before it.
+  if (command.kind === 'act') return command
   const due = state.runbook.guards.find(
     (guard) => isDue(guard.key, around) && isWatching(state, guard),
   )
   if (due !== undefined) return { kind: 'look-at-guard', guard: due }
-
-  const command = decideStep(state, currentForward(state), around)
-  // What was announced is done first: a run that is let go of has no write before it.
-  if (command.kind === 'act') return command
   const again = dueAgain(state, around)
   if (again !== undefined) return again
   if (command.kind === 'end') return dueBeforeEnd(state, around) ?? command
@@ -171,11 +169,21 @@ function backCommand(planned: PlannedStep, { phase }: StepState, type: AnyStep['
   }
 }
 
-/** Going forward a guard watches from the end of one step to the end of another, also while that one is mended. */
+/**
+ * Going forward a guard watches from when one step began to change something, half-done or not, to the end of
+ * another, also while that one is mended.
+ */
 export function isWatching(state: RunState, guard: Guard): boolean {
   if (state.direction === 'back') return false
-  const isOver = (key: StepKey) => stepState(state, key).endedAt !== undefined
-  return isOver(guard.after) && !isOver(guard.until)
+  return (
+    watchesSince(state, guard) !== undefined && stepState(state, guard.until).endedAt === undefined
+  )
+}
+
+/** World time from which a guard counts what it counts. */
+export function watchesSince(state: RunState, { after }: Guard): EpochMs | undefined {
+  const { begunAt, endedAt } = stepState(state, after)
+  return begunAt ?? endedAt
 }
 
 function wakeForLooks(state: RunState, wait: Wait, around: Surroundings): Wait {

@@ -7,6 +7,7 @@ import {
   runbookOf,
   set,
   setCellStep,
+  ToyError,
   type ToyWorld,
 } from '../../test/support/toy-steps.ts'
 import { stepKey } from '../kernel/ids.ts'
@@ -94,6 +95,25 @@ describe('guards', () => {
     world.slow['trigger'] = () => harness.clocks.worldClock.sleep(ms(40_000))
 
     expect((await harness.goOn()).outcome).toBe('done')
+  })
+
+  it('W4.2 watches from when its step may have changed something: also while that one is half-done, and held', async () => {
+    const world = createToyWorld()
+    const harness = await toy(world, wave, [guard])
+    world.beforeWrite = (cell, to) => {
+      if (cell === 'a' && to === 1) throw new ToyError('operator')
+    }
+    const bad = harness.clocks.time.now() + 10 * 60_000
+    world.findings['trigger'] = () =>
+      harness.clocks.time.now() >= bad
+        ? { kind: 'failed', because: 'validation_failure_rate > 2%' }
+        : { kind: 'verified', seen: '0 of 200' }
+
+    const state = await harness.goOn()
+
+    expect(state.outcome).toBe('back')
+    expect(state.rollbackBecause).toContain('validation_failure_rate')
+    expect(harness.clocks.time.now()).toBeLessThan(bad + 60_000)
   })
 
   it('watches only between its two steps', async () => {

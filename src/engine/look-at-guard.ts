@@ -1,11 +1,11 @@
 import { errorFacts } from '../kernel/errors.ts'
 import { type EpochMs, later } from '../kernel/units.ts'
-import { isWatching } from './decide-next.ts'
+import { isWatching, watchesSince } from './decide-next.ts'
 import { LeaseLostError } from './errors.ts'
 import { isNoted, type Performed } from './performed.ts'
 import type { Performer } from './performer.ts'
 import type { RunEvent } from './run-event.ts'
-import { type GuardState, type RunState, stepState } from './run-state.ts'
+import type { GuardState, RunState } from './run-state.ts'
 import type { Guard } from './runbook.ts'
 import type { GuardView, StepContext, Verification } from './step.ts'
 
@@ -15,8 +15,7 @@ export async function lookAtGuard(
   state: RunState,
   guard: Guard,
 ): Promise<Performed> {
-  // What a guard counts, it counts from the end of the step after which it watches.
-  const since = stepState(state, guard.after).endedAt ?? state.createdAt
+  const since = watchesSince(state, guard) ?? state.createdAt
   const context = performer.contextFor(since, 'forward')
   const verification = await askGuard(performer, guard, context)
   // From now on, not from when it was asked: a guard that is slow to answer leaves the steps their time.

@@ -56,6 +56,8 @@ export interface StepState {
   readonly remembered?: unknown
   readonly confirmed?: Confirmation
   readonly trouble?: Trouble
+  /** World time at which its act was first announced, in this run. */
+  readonly begunAt?: EpochMs
   /** World time at which it was first verified or skipped, in the direction the run has now. */
   readonly endedAt?: EpochMs
   /** World time at which it was last verified, going forward. */
@@ -97,10 +99,18 @@ export type StepEvent = Exclude<
 /** Where an entry stands in its journal, and in world time. */
 export type Place = Pick<JournalEntry, 'seq' | 'at'>
 
-/** The step after one more entry about it. That it has once ended stays true when it slips. */
+/** The step after one more entry about it. That it was once begun, and has once ended, stays true when it slips. */
 export function applyStepEvent(step: StepState, event: StepEvent, place: Place): StepState {
   const next = nextState(step, event, place)
-  return step.endedAt === undefined ? next : { ...next, endedAt: step.endedAt }
+  const begun = event.kind === 'acting' ? { begunAt: place.at } : {}
+  return { ...next, ...begun, ...onceSet(step) }
+}
+
+function onceSet({ begunAt, endedAt }: StepState): Pick<StepState, 'begunAt' | 'endedAt'> {
+  return {
+    ...(begunAt === undefined ? {} : { begunAt }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+  }
 }
 
 function nextState(step: StepState, event: StepEvent, { seq, at }: Place): StepState {
@@ -256,10 +266,7 @@ export function endOfNewHold(
 }
 
 /** Asked anew; its time goes on. */
-export function cleared({ phase, startedAt, endedAt }: StepState): StepState {
-  return {
-    phase,
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(endedAt === undefined ? {} : { endedAt }),
-  }
+export function cleared(step: StepState): StepState {
+  const { phase, startedAt } = step
+  return { phase, ...(startedAt === undefined ? {} : { startedAt }), ...onceSet(step) }
 }
