@@ -41,7 +41,7 @@ export class ChangedByOthersError extends ChangeoverError {
  * over, so the step can't put it back by itself. The way back goes on with the others first.
  *
  * To do: put it back by hand, as `changeover journal show <run>` and the plan say it was before; then
- * `changeover skip <run>` with a reason and a second person.
+ * `changeover skip <run> --step <step>` with a reason and a second person.
  */
 export class PreImageLostError extends ChangeoverError {
   readonly code = 'engine.pre-image-lost'

@@ -65,7 +65,7 @@ async function rollBack(harness: Harness, world: ToyWorld): Promise<RunState> {
   let state = await harness.goOn()
   for (const key of state.promotion?.preImagesLost ?? []) {
     world.cells[key] = 0
-    await ask(harness, 'skip', { reason: 'put back by hand', secondPerson: 'carla' })
+    await ask(harness, 'skip', { step: key, reason: 'by hand', secondPerson: 'carla' })
     state = await harness.goOn()
   }
   return state
@@ -223,7 +223,7 @@ describe('X7 steps of which nothing can be read', () => {
     const planned = [set('a'), hand('h'), set('b')]
     const primary = await toy(world, planned)
     Object.assign(world.cells, { b: 1 })
-    const harness = await primary.failOver(await runUntil(primary, 5))
+    const harness = await primary.failOver(await runUntil(primary, 4))
 
     const held = await harness.goOn()
     await ask(harness, 'resume')
@@ -241,7 +241,7 @@ describe('X7 steps of which nothing can be read', () => {
 /** A run that holds for b, which lost commits made. */
 async function holding(world = createToyWorld()) {
   const primary = await toy(world)
-  await runUntil(primary, 13)
+  await runUntil(primary, 11)
   const harness = await primary.failOver(7)
   return { harness, world, held: await harness.goOn() }
 }
@@ -337,7 +337,7 @@ describe('W4.2 the rollback trigger, while a promoted run holds', () => {
       runbook: runbookOf(wave, [guard]),
       ports: { world },
     })
-    await runUntil(primary, 14)
+    await runUntil(primary, 12)
     const journal = await primary.store.readJournal(run)
     const keep = journal.findIndex(({ event }) => event.kind === 'observed' && event.step === 'b')
     const harness = await primary.failOver(keep)
@@ -360,7 +360,7 @@ describe.each(['resume', 'rollback'] as const)('X7 killed after a promotion, the
       const end = async (nth: number) => {
         const world = createToyWorld()
         const primary = await toy(world)
-        await runUntil(primary, 13)
+        await runUntil(primary, 11)
         const harness = await primary.failOver(7)
         await dieAt(harness, nth, moment)
         await harness.goOn(harness.runner('second'), 60)

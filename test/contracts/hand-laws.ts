@@ -64,7 +64,7 @@ export function itKeepsTheLawsOfHands<Kind extends string, Input, State>(
       await step.undo(input, before, context)
 
       expect(step.isDone(input, before)).toBe(false)
-      expect(step.trace?.(input, before)).toBe('unreadable')
+      expect(step.isUnreadable).toBe(true)
       expect(await ask('forward')).toMatchObject({ kind: 'by-hand' })
       const wayBack = await step.wayBack(input, before, context)
       expect(wayBack.kind).toBe('open')
