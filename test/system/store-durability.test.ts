@@ -162,9 +162,9 @@ describe('how commits are kept', () => {
     )
   })
 
-  it('X7 runs and authority of before 0003 count as written to in the history of then', async () => {
+  it('X7 runs and authority of before 0004 count as written to in the history of then', async () => {
     await administrate(
-      `delete from migrations where name = '0003-timelines'`,
+      `delete from migrations where name = '0004-timelines'`,
       'alter table runs drop column timeline',
       'alter table authority drop column timeline',
       'drop table timelines',

@@ -75,11 +75,14 @@ describe.each(servers)('X7 a standby of PostgreSQL $version is promoted', ({ bin
     const second = runner('second')
     for (const end = Date.now() + 60_000; Date.now() < end; await pause(100)) {
       const stop = await second.advance(new AbortController().signal, run).catch(() => undefined)
-      if (stop?.kind === 'ended' || (stop?.kind === 'waiting' && stop.until === undefined))
-        return stop.state
+      if (stop?.kind === 'ended') return stop.state
+      const isWaiting = stop?.kind === 'waiting'
+      if (isWaiting && (stop.until === undefined || isHeld(stop.state))) return stop.state
     }
     throw new Error('not within 60 s')
   }
+  const isHeld = ({ steps }: RunState) =>
+    Object.values(steps).some(({ held }) => held !== undefined)
   const ask = (verb: Verb, more: object = {}) => store.request({ run, verb, by: 'ben', ...more })
   const change = (policy: string) => ({
     subject: 'dallas.example',
