@@ -80,17 +80,18 @@ describe('the members that a platform adds joined', () => {
 
 describe('a run that stood still between proof and selection', () => {
   it('W3.1 selects no target whose agents went home meanwhile, until they are back', async () => {
-    const product = await givenTwoHurriedSites()
+    const shortHold = (plan: string) => plan.replace('hold: { longest: 4h', 'hold: { longest: 20m')
+    const product = await givenTwoHurriedSites({ edit: shortHold })
     const { time, org } = product.lab
     const run = await product.start('dallas')
-    const hours = (count: number) => later(time.now(), ms(count * 3_600_000))
+    const minutes = (count: number) => later(time.now(), ms(count * 60_000))
     const phones = (areReachable: boolean) => {
       for (const { email } of org.config.users.values()) org.setPhoneReachable(email, areReachable)
     }
     const pause = onceEntry('verified', 'call.test', () => {
       void operatorAsks(product, run, 'pause')
-      time.schedule(hours(1), () => phones(false))
-      time.schedule(hours(10), () => void operatorAsks(product, run, 'resume'))
+      time.schedule(minutes(5), () => phones(false))
+      time.schedule(minutes(20), () => void operatorAsks(product, run, 'resume'))
     })
 
     const ran = await runGoesOn(product, run, { patience: ms(84 * 3_600_000), onEntry: pause })
