@@ -10,12 +10,14 @@ import {
   runbookOf,
   set,
   setCellStep,
+  startOfToy,
   ToyError,
   type ToyWorld,
+  toyState,
 } from '../../test/support/toy-steps.ts'
 import { passTimeUntil } from '../../test/support/virtual.ts'
 import { stepKey } from '../kernel/ids.ts'
-import { ms } from '../kernel/units.ts'
+import { later, ms } from '../kernel/units.ts'
 import { sayReadBack } from './decide-read-back.ts'
 import { verifyJournal } from './journal.ts'
 import type { RunEvent, Verb } from './run-event.ts'
@@ -149,6 +151,8 @@ describe('X7 a run whose database was promoted', () => {
     const state = await harness.goOn()
 
     expect(held.promotion?.readBack?.found?.undone.map(({ step }) => step)).toEqual(['b', 'a'])
+    // What is found undone is not somebody else's doing, nor mended, before a person has judged it.
+    expect((await events(harness)).map(({ kind }) => kind)).not.toContain('slipped')
     expect(world.writes.slice(before)).toEqual([
       'a=1',
       'look between forward',
@@ -177,6 +181,32 @@ describe('X7 a run whose database was promoted', () => {
       at: from + 5000,
     })
     expect(entries[1]?.event).toEqual({ kind: 'read-back', looked: 2, lost: [], undone: [] })
+  })
+
+  it('looks again, where nothing is lost, at what was seen long before its next change', async () => {
+    const primary = await toy(createToyWorld())
+    const kept = await runUntil(primary, 5)
+    const harness = await primary.failOver(kept)
+    const { time, worldClock } = harness.clocks
+    await passTimeUntil(time, worldClock.sleep(ms(600_000)))
+
+    await harness.goOn()
+
+    const after = (await events(harness)).slice(kept)
+    expect(after.slice(0, 4)).toMatchObject([
+      { kind: 'database-promoted' },
+      { kind: 'read-back', lost: [], undone: [] },
+      { kind: 'reopened', step: 'between' },
+      { kind: 'verified', step: 'between' },
+    ])
+  })
+
+  it('may have had a holder whose last write is still on its way', () => {
+    const promoted = { kind: 'database-promoted', from: 'memory/1', to: 'memory/2' } as const
+    const at = later(startOfToy, ms(1000))
+    const state = toyState(runbookOf(wave), [], [promoted, at])
+
+    expect(state).toMatchObject({ unsettledSince: at, attendedSince: at })
   })
 
   it('names the steps, and says both exits and the end what was taken as found', async () => {
