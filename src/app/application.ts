@@ -77,7 +77,7 @@ export function createApplication(parts: ApplicationParts): Application {
   const steps = createStepList(waveSteps)
   const journalBell = createJournalBell()
   const holder = `${hostname()}/${process.pid}`
-  const secretsOf = (planFile: string) => createSecretReader(planFile, parts.environment)
+  const secretsOf = (plan: Plan) => createSecretReader(plan, parts.environment)
   const around = { worldClock, wireClock, transports, authority, secretsOf, clockTolerance }
   const memoryOf = rememberPlans(worldClock)
   const connect = (plan: Plan) => connectPlan(plan, { ...around, memory: memoryOf(plan) })

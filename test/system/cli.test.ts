@@ -100,7 +100,9 @@ describe('changeover run', () => {
 
     expect(exit).toBe(2)
     expect(said).toContain('config.secret-missing')
-    expect(said).toMatch(/SBC_TOKEN|GENESYS_CLIENT_ID|secrets\/genesys|acme\.tsig/)
+    expect(said).toMatch(/SBC_TOKEN is not set \(platforms\.pbx\.token, line \d+\)/)
+    expect(said).toMatch(/GENESYS_CLIENT_ID is not set/)
+    expect(said).toMatch(/file \/\S*examples\/secrets\/genesys\S* is not there/)
     expect(status.said).toContain('no runs yet')
   })
 
