@@ -18,7 +18,7 @@ export async function labUp(shell: Shell, options: LabUpOptions): Promise<ExitCo
   const hosted = await hostLab({ dataDirectory, rate: Number(rate), seed: Number(seed), faults })
   const { endpoints } = hosted.lab
   printer.line(
-    `the lab is up: its world runs at ${rate}×, and jumps through waits of more than 20 minutes`,
+    `the lab is up: its world runs at ${rate}×, and jumps through waits of more than 20 minutes, but not while a person is awaited`,
   )
   printer.line(`  Genesys API ${endpoints.genesysApi}`)
   printer.line(`  SBC         ${endpoints.sbcRpc}`)
