@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -137,4 +139,20 @@ describe('the verbs', () => {
   it('arguments that can’t be used are bad input', async () => {
     expect((await changeover('run')).exit).toBe(2)
   })
+})
+
+describe('changeover demo', () => {
+  it('whose reader leaves ends in order: no database and no folder stay behind', async () => {
+    const data = join(folder, 'demo')
+    const env = { ...process.env, CHANGEOVER_DATA: data }
+    const demo = spawn(process.execPath, ['src/cli/main.ts', 'demo', '--once'], { env })
+    await once(demo.stdout, 'data')
+
+    demo.stdout.destroy()
+    const [code] = await once(demo, 'exit')
+
+    expect(code).toBe(3)
+    // The folder goes last: after the database in it was stopped.
+    expect(readdirSync(data)).toEqual([])
+  }, 120_000)
 })

@@ -4,7 +4,6 @@ import { loadPlan } from '../../app/plan-files.ts'
 import type { RunState } from '../../engine/run-state.ts'
 import { waveId } from '../../kernel/ids.ts'
 import { ms } from '../../kernel/units.ts'
-import { parseFault } from '../../lab/fault-script.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type HostedLab, hostLab } from '../lab-host.ts'
 import { labSecrets } from '../lab-secrets.ts'
@@ -12,13 +11,11 @@ import { ledgerLine, ledgerSummary } from '../output/ledger-lines.ts'
 import { paint } from '../output/print.ts'
 import { printEntry } from '../output/print-entry.ts'
 import type { Shell } from '../shell.ts'
+import { type LabOptions, readLabOptions } from './lab-options.ts'
 import { until } from './lab-up.ts'
 
-export interface DemoOptions {
+export interface DemoOptions extends LabOptions {
   readonly once?: true
-  readonly fault?: string
-  readonly rate?: string
-  readonly seed?: string
 }
 
 /** Metrics that a failing CRM moves. */
@@ -35,15 +32,8 @@ const renoFault = 'crm-failing:reno@50'
  * 0 only if dallas ended moved, reno ended back, and the world's own ledger accounts for every caller.
  */
 export async function demo(shell: Shell, options: DemoOptions): Promise<ExitCode> {
-  const faults = options.fault === undefined ? [] : [options.fault]
-  faults.map(parseFault)
   const { dataDirectory, printer, interrupted } = shell
-  const hosted = await hostLab({
-    dataDirectory,
-    rate: Number(options.rate ?? 240),
-    seed: Number(options.seed ?? 7),
-    faults,
-  })
+  const hosted = await hostLab({ dataDirectory, ...readLabOptions(options) })
   try {
     const application = await openApplication({
       environment: { ...shell.environment, ...labSecrets, DATABASE_URL: '' },
