@@ -56,7 +56,7 @@ describe('changeover plan', () => {
     expect(exit).toBe(4)
     expect(said).toContain('{trunkId}')
     expect(said).toContain('{queueId}')
-    expect(said).toContain('D16')
+    expect(said).toContain('selects the target while its trunk is inactive')
     expect(said).toMatch(/001-wave\.json:\d+:\d+/)
   })
 
@@ -77,6 +77,17 @@ describe('changeover plan', () => {
 
     expect(exit).toBe(0)
     expect(JSON.parse(said)).toHaveProperty('properties.waves')
+  })
+
+  it.each(['README.md', 'package.json'])('%s is told in one line to be no plan', async (file) => {
+    const check = await changeover('plan', 'check', file)
+    const read = await changeover('import', file)
+
+    for (const { exit, said } of [check, read]) {
+      expect(exit).toBe(2)
+      expect(said).toMatch(/^(README\.md|package\.json):\d+:1 .*\bno (YAML|plan|payload)\b/)
+      expect(said).toContain('1 error')
+    }
   })
 
   it('a file that is not there is bad input, and says which', async () => {
