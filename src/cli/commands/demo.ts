@@ -7,6 +7,7 @@ import { ms } from '../../kernel/units.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type HostedLab, hostLab } from '../lab-host.ts'
 import { labSecrets } from '../lab-secrets.ts'
+import { faultWords } from '../output/fault-words.ts'
 import { ledgerLine, ledgerSummary } from '../output/ledger-lines.ts'
 import { paint } from '../output/print.ts'
 import { printEntry } from '../output/print-entry.ts'
@@ -33,7 +34,8 @@ const renoFault = 'crm-failing:reno@50'
  */
 export async function demo(shell: Shell, options: DemoOptions): Promise<ExitCode> {
   const { dataDirectory, printer, interrupted } = shell
-  const hosted = await hostLab({ dataDirectory, ...readLabOptions(options) })
+  const read = readLabOptions(options)
+  const hosted = await hostLab({ dataDirectory, ...read })
   try {
     const application = await openApplication({
       environment: { ...shell.environment, ...labSecrets, DATABASE_URL: '' },
@@ -45,6 +47,8 @@ export async function demo(shell: Shell, options: DemoOptions): Promise<ExitCode
     })
     try {
       const exit = await tellTheStory(shell, hosted, application)
+      for (const line of interrupted.aborted ? [] : faultWords(read.faults))
+        printer.line(` ${line}`)
       if (options.once !== true && !interrupted.aborted) await stayUp(shell, hosted)
       return exit
     } finally {
