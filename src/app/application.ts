@@ -23,6 +23,7 @@ import {
 import { readEarlierRuns, readOldTtls } from './earlier-runs.ts'
 import { createJournalBell, type JournalBell } from './journal-bell.ts'
 import { planOfRun } from './plan-files.ts'
+import { usualClockTolerance } from './preflight-question.ts'
 import { createSecretReader } from './secrets.ts'
 import { systemWireClock, systemWorldClock } from './system-clock.ts'
 import { socketTransports, type Transports } from './transports.ts'
@@ -73,11 +74,11 @@ export function createApplication(parts: ApplicationParts): Application {
   const worldClock = parts.worldClock ?? systemWorldClock
   const wireClock = parts.wireClock ?? systemWireClock
   const transports = parts.transports ?? socketTransports()
-  const clockTolerance = parts.clockTolerance ?? ms(2000)
+  const clockTolerance = parts.clockTolerance ?? usualClockTolerance
   const steps = createStepList(waveSteps)
   const journalBell = createJournalBell()
   const holder = `${hostname()}/${process.pid}`
-  const secretsOf = (planFile: string) => createSecretReader(planFile, parts.environment)
+  const secretsOf = (plan: Plan) => createSecretReader(plan, parts.environment)
   const around = { worldClock, wireClock, transports, authority, secretsOf, clockTolerance }
   const memoryOf = rememberPlans(worldClock)
   const connect = (plan: Plan) => connectPlan(plan, { ...around, memory: memoryOf(plan) })

@@ -42,8 +42,8 @@ export interface Surroundings {
   readonly clockTolerance: Milliseconds
   /** What this process remembers of its own calls: a run is connected anew each time it is taken up. */
   readonly memory: ConnectMemory
-  /** Reads a secret that a plan names; the plan's path is what its files are relative to. */
-  readonly secretsOf: (planFile: string) => (ref: SecretRef) => string
+  /** Reads a secret that a plan names. @throws {SecretMissingError} at once, when any of the plan's is missing */
+  readonly secretsOf: (plan: Plan) => (ref: SecretRef) => string
 }
 
 /** Kept from one connection of a plan to the next; gone with the process, and then counted anew. */
@@ -72,7 +72,7 @@ export interface Connected extends WavePorts {
 /** Connects a plan. Reads its secrets; speaks to nobody yet. @throws {SecretMissingError} */
 export async function connectPlan(plan: Plan, around: Surroundings): Promise<Connected> {
   const { wireClock, worldClock, transports, authority, clockTolerance, memory } = around
-  const secret = around.secretsOf(plan.file)
+  const secret = around.secretsOf(plan)
   const context = {
     transport: transports.http,
     wireClock,

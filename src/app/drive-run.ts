@@ -94,6 +94,7 @@ async function rest(
   const over = new AbortController()
   const end = () => over.abort()
   signal.addEventListener('abort', end, { once: true })
+  if (stop?.kind === 'waiting' && stop.awaits === 'person') worldClock.personAwaited?.(over.signal)
   try {
     await Promise.race([
       rung,

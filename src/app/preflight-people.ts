@@ -132,7 +132,12 @@ export async function licenceNeeds(
     return id === undefined || !(held[id] ?? []).includes(licence)
   }
   return [
-    complete(`licences at ${site.to}`, kinds, owned),
+    complete(
+      `licences at ${site.to}`,
+      kinds,
+      owned,
+      `of the plan’s kinds, for ${site.agents.length} agents`,
+    ),
     ...kinds.map((licence) => {
       const holders = site.agents.filter((agent) => agent.licence === licence)
       return judgeLicences({

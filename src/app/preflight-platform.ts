@@ -5,7 +5,12 @@ import { operationsOf, waveSteps } from '../features/waves/index.ts'
 import { formatDuration } from '../kernel/duration.ts'
 import type { PlatformId } from '../kernel/ids.ts'
 import { type Milliseconds, ms } from '../kernel/units.ts'
-import { ask, type PreflightParts, type PreflightRow } from './preflight-question.ts'
+import {
+  ask,
+  type PreflightParts,
+  type PreflightRow,
+  usualClockTolerance,
+} from './preflight-question.ts'
 
 type Steps = readonly Pick<PlannedStep, 'kind' | 'input' | 'title'>[]
 
@@ -74,7 +79,11 @@ async function clockNeed(
   if (ports.account === undefined) return []
   const offset = await ports.account.clockOffset(signal)
   const state = Math.abs(offset) <= clockTolerance ? 'had' : 'missing'
-  const because = `${Math.round(offset)} ms apart, ${Math.round(clockTolerance)} ms at most`
+  const inLife =
+    clockTolerance === usualClockTolerance
+      ? ''
+      : ` in a lab, whose clock runs fast; ${formatDuration(usualClockTolerance)} in life`
+  const because = `${Math.round(offset)} ms apart, ${formatDuration(clockTolerance)} at most${inLife}`
   return [{ what, state, because, todo: 'NTP on both machines' }]
 }
 

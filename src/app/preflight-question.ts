@@ -6,8 +6,11 @@ import type { WaveNeed } from '../features/waves/index.ts'
 import type { WorldClock } from '../kernel/clock.ts'
 import { errorFacts } from '../kernel/errors.ts'
 import type { PlatformId } from '../kernel/ids.ts'
-import type { Milliseconds } from '../kernel/units.ts'
+import { type Milliseconds, ms } from '../kernel/units.ts'
 import type { Durability } from '../store/index.ts'
+
+/** Clocks that differ by more put records of one call into the wrong order (P1.3). */
+export const usualClockTolerance = ms(2000)
 
 /** One row of the preflight table: what a run will need, and whether it is there (P1.1–P1.3). */
 export interface PreflightRow extends WaveNeed {
@@ -27,7 +30,7 @@ export interface PreflightParts {
   readonly plan: Plan
   readonly ports: PreflightPorts
   readonly clock: WorldClock
-  /** Clocks that differ by more than this put records of one call into the wrong order (P1.3). */
+  /** The usual one, or in a lab, whose clock runs fast and is followed from afar, a longer one. */
   readonly clockTolerance: Milliseconds
   /** How the own database keeps commits when it fails over; not asked where it is absent. */
   readonly durability?: () => Promise<Durability>

@@ -1,8 +1,9 @@
 import type { JournalEntry } from '../engine/run-event.ts'
 import type { RunState } from '../engine/run-state.ts'
+import type { Stop } from '../engine/runner.ts'
 import type { WorldClock } from '../kernel/clock.ts'
 import type { RunId } from '../kernel/ids.ts'
-import { type EpochMs, ms } from '../kernel/units.ts'
+import { ms } from '../kernel/units.ts'
 import type { Application } from './application.ts'
 
 /** A dead runner's run must be looked at again within 10 s; its lease takes 8 of them. Wire time. */
@@ -32,13 +33,18 @@ export async function serveRuns(
   const runner = application.createRunner(onEntry)
   const visits = new Set<Promise<void>>()
   let wake = () => {}
-  const endListening = await store.onRequest(() => wake())
   const alarms = createAlarms(worldClock, () => wake())
+  const endListening = await store.onRequest((run) => {
+    // Whoever was awaited has spoken, whichever process answers.
+    alarms.off(run)
+    wake()
+  })
 
   const visit = async (): Promise<boolean> => {
     try {
       const stop = await runner.advance(signal)
-      if (stop?.kind === 'waiting') alarms.set(stop.state.run, stop.until)
+      if (stop?.kind === 'waiting') alarms.set(stop)
+      else if (stop !== undefined && stop.kind !== 'lease-lost') alarms.off(stop.state.run)
       return stop !== undefined
     } catch (thrown) {
       report(thrown)
@@ -68,22 +74,29 @@ export async function serveRuns(
   }
 }
 
+type Waiting = Extract<Stop, { kind: 'waiting' }>
+
 /** One alarm per run, so that it is looked at when its own time has come: a lab's clock runs faster than ours. */
 function createAlarms(worldClock: WorldClock, ring: () => void) {
   const pending = new Map<RunId, AbortController>()
+  const off = (run: RunId) => {
+    pending.get(run)?.abort()
+    pending.delete(run)
+  }
   return {
-    set(run: RunId, until: EpochMs | undefined) {
-      pending.get(run)?.abort()
-      pending.delete(run)
+    off,
+    set({ state: { run }, until, awaits }: Waiting) {
+      off(run)
+      const over = new AbortController()
+      pending.set(run, over)
+      if (awaits === 'person') worldClock.personAwaited?.(over.signal)
       if (until === undefined) return
-      const off = new AbortController()
-      pending.set(run, off)
       const left = ms(Math.max(0, until - worldClock.now()))
       // An alarm that is lost costs a second: the server looks by itself, too.
-      worldClock.sleep(left, off.signal).then(ring, () => undefined)
+      worldClock.sleep(left, over.signal).then(ring, () => undefined)
     },
     end() {
-      for (const off of pending.values()) off.abort()
+      for (const over of pending.values()) over.abort()
     },
   }
 }

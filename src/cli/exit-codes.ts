@@ -17,6 +17,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'plan.unreadable': exitCodes.badInput,
   'plan.unknown-wave': exitCodes.badInput,
   'cli.usage': exitCodes.badInput,
+  'lab.unknown-fault': exitCodes.badInput,
   'config.secret-missing': exitCodes.badInput,
   'engine.run-not-found': exitCodes.badInput,
   'engine.run-already-open': exitCodes.refusedForSafety,

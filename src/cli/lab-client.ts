@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { WorldClock } from '../kernel/clock.ts'
-import { epochMs, type Milliseconds } from '../kernel/units.ts'
+import type { Milliseconds } from '../kernel/units.ts'
 import { UsageError } from './errors.ts'
+import { createSync, type Sync } from './lab-sync.ts'
 
 const Answer = z.object({
   now: z.number(),
   facts: z.object({
     planFile: z.string(),
     hosts: z.record(z.string(), z.string()),
+    rate: z.number(),
     secrets: z.record(z.string(), z.string()),
   }),
 })
@@ -23,17 +26,22 @@ export interface RemoteLab {
 
 /** The lab's time is asked for this often; between two answers it is taken to run as between the last two. */
 const syncEveryMs = 100
-
-/** Above this a lab has jumped, and does not run. */
-const highestRate = 2000
+/** The lab believes that a person is awaited for some seconds. */
+const repeatEveryMs = 1000
 
 /** Joins a lab that `changeover lab up` has brought up. @throws {UsageError} when none answers there */
 export async function joinLab(url: string): Promise<RemoteLab> {
-  const first = await askLab(url)
-  const sync = createSync(first.now)
+  const { now, facts } = await askLab(url)
+  const { hosts, secrets, rate } = facts
+  const sync = createSync({ world: now, highestRate: rate, wall: () => performance.now() })
   keepInSync(url, sync)
-  const { hosts, secrets } = first.facts
-  return { hosts, secrets, worldClock: { kind: 'world', now: sync.now, sleep: sleepAt(url, sync) } }
+  const worldClock: WorldClock = {
+    kind: 'world',
+    now: sync.now,
+    sleep: sleepAt(url, sync),
+    personAwaited: (until) => awaitPerson(url, until),
+  }
+  return { hosts, secrets, worldClock }
 }
 
 async function askLab(url: string) {
@@ -44,29 +52,6 @@ async function askLab(url: string) {
     throw new UsageError(`CHANGEOVER_LAB names ${url}, where no lab answers: changeover lab up`, {
       cause,
     })
-  }
-}
-
-interface Sync {
-  now(): ReturnType<WorldClock['now']>
-  /** The lab's clock shows this now. */
-  set(world: number): void
-}
-
-/** A clock that follows another: it runs on at the rate that was last seen, and is set right at each answer. */
-function createSync(world: number): Sync {
-  let last = { world, wall: performance.now() }
-  let rate = 1
-  return {
-    // An instant is a whole number of milliseconds, whatever the wall clock's fractions are.
-    now: () => epochMs(Math.floor(last.world + (performance.now() - last.wall) * rate)),
-    set(next) {
-      const wall = performance.now()
-      // A jump is no rate: after one the clock runs on at 1× until the next answer.
-      const seen = (next - last.world) / Math.max(1, wall - last.wall)
-      rate = seen > highestRate || seen < 0 ? 1 : seen
-      last = { world: next, wall }
-    },
   }
 }
 
@@ -94,4 +79,22 @@ function sleepAt(url: string, sync: Sync) {
       if (now < until) await wait(1, undefined, options)
     }
   }
+}
+
+/** Says so now, again and again, and that it is over; what is lost costs a jump too early, or one too late. */
+function awaitPerson(url: string, until: AbortSignal): void {
+  const id = randomUUID()
+  const say = (awaited: boolean) => {
+    const body = JSON.stringify({ id, awaited })
+    fetch(new URL('/person', url), { method: 'POST', body }).catch(() => undefined)
+  }
+  if (until.aborted) return
+  say(true)
+  const timer = setInterval(() => say(true), repeatEveryMs)
+  timer.unref()
+  const end = () => {
+    clearInterval(timer)
+    say(false)
+  }
+  until.addEventListener('abort', end, { once: true })
 }

@@ -45,7 +45,12 @@ export async function hostLab(options: HostOptions): Promise<HostedLab> {
   writeFileSync(planFile, twoSitesPlan(lab.estate, lab.endpoints))
   const { hosts } = lab.endpoints
   const control = await serveHttp(
-    createLabControl(lab.clock, { planFile: resolve(planFile), hosts, secrets: labSecrets }),
+    createLabControl(lab.clock, {
+      planFile: resolve(planFile),
+      hosts,
+      rate,
+      secrets: labSecrets,
+    }),
   )
   return {
     lab,

@@ -4,12 +4,6 @@ import { createPrinter, describeError } from './output/print.ts'
 import { askLine } from './output/prompt.ts'
 import { createProgram } from './program.ts'
 
-// Whoever reads us may have read enough: `changeover status | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
-
 const printer = createPrinter(process.stdout, process.stderr)
 const interrupt = new AbortController()
 const hurry = new AbortController()
@@ -20,6 +14,14 @@ const onSignal = () => {
   process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
 }
 process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+
+// Whoever reads us may have read enough: `changeover status | head`. It ends as after Ctrl-C, so that nothing is left behind.
+const onLost = (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  interrupt.abort()
+}
+process.stdout.on('error', onLost)
+process.stderr.on('error', onLost)
 
 try {
   const program = createProgram({

@@ -110,7 +110,10 @@ function addRunCommands(program: Command, shell: Shell, does: Does): void {
   program
     .command('serve')
     .description('carry on every open run, and answer commands over HTTP, until Ctrl-C')
-    .option('--listen <host:port>', 'where to answer; port 0 takes a free one', '127.0.0.1:0')
+    .option(
+      '--listen <host:port>',
+      'where to answer; port 0 takes a free one (default: "127.0.0.1:0"); refused beside a server that is up',
+    )
     .option('--expose', 'let other machines reach it: there is no sign-in but the token')
     .action((options) => does(() => serve(shell, options)))
 }
@@ -142,8 +145,8 @@ function addLabCommands(program: Command, shell: Shell, does: Does): void {
     .description('a site is cut over in the lab, another breaches a gate and goes back by itself')
     .option('--once', 'end when the story is told')
     .option(
-      '--fault <name>',
-      'an accident of the lab: black-hole, dns-lag:3m, sip-503:genesys-cloud …',
+      '--fault <name...>',
+      'accidents of the lab: black-hole, dns-lag:3m, sip-503:genesys-cloud …',
     )
     .option('--rate <n>', 'world time per wall time', '240')
     .option('--seed <n>', 'same seed, same callers', '7')

@@ -15,7 +15,7 @@ import { stepKey } from '../kernel/ids.ts'
 import { epochMs } from '../kernel/units.ts'
 import { lookAhead } from './look-ahead.ts'
 import type { PlannedStep } from './runbook.ts'
-import type { AnyStep } from './step.ts'
+import type { AnyStep, Foretold } from './step.ts'
 import { createStepList } from './step-list.ts'
 
 const again = (cell: string, to: number): PlannedStep => ({
@@ -75,8 +75,34 @@ describe('lookAhead', () => {
     expect(only?.wayBack).toEqual({ kind: 'blocked', because: 'the toy is locked' })
   })
 
+  it('what another kind of step will have left is what is found, also where it is not there yet', async () => {
+    const maker: AnyStep = {
+      ...setCellStep,
+      kind: 'toy.make',
+      foretells: () => ({ a: ['made'] }),
+    } as AnyStep
+    const { leaves: _, ...setCell } = setCellStep
+    const user: AnyStep = {
+      ...setCell,
+      kind: 'toy.use',
+      observe: () => Promise.reject(new ToyError('operator')),
+      foreseen: (_input: unknown, now: unknown, told: Foretold) =>
+        told['a']?.includes('made') ? 5 : now,
+    } as AnyStep
+    const use = { ...again('a', 9), kind: 'toy.use' }
+    const make = { ...set('b'), kind: 'toy.make' }
+
+    const [, after] = await lookAt(createToyWorld(), [make, use], [maker, user])
+    const [without] = await lookAt(createToyWorld(), [use], [maker, user])
+
+    // What is not there yet can't be asked for its way back.
+    expect(after).toMatchObject({ effect: { kind: 'exact', text: '5 → 9' } })
+    expect(after?.wayBack).toBeUndefined()
+    expect(without?.effect).toMatchObject({ kind: 'impossible' })
+  })
+
   it.each([
-    ['operator', 'later'],
+    ['operator', 'impossible'],
     ['retry', 'unknown'],
   ] as const)('an error whose remedy is %s makes the effect %s', async (remedy, kind) => {
     const unreadable: AnyStep = {

@@ -6,12 +6,13 @@ import { decideNext } from './decide-next.ts'
 import { decideRequest, reopened } from './decide-request.ts'
 import { LeaseLostError } from './errors.ts'
 import { chainEntries } from './journal.ts'
+import { openSteps } from './open-steps.ts'
 import { performCommand } from './perform-command.ts'
 import type { Performed } from './performed.ts'
 import type { Performer } from './performer.ts'
 import type { RunRequest, RunStore } from './ports.ts'
 import type { JournalEntry, RunEvent } from './run-event.ts'
-import { applyEntry, foldJournal, type RunState } from './run-state.ts'
+import { applyEntry, foldJournal, type RunState, stepState } from './run-state.ts'
 import type { Runbook } from './runbook.ts'
 import { contextMaker } from './step-context.ts'
 import type { StepList } from './step-list.ts'
@@ -44,6 +45,8 @@ export type Stop =
       readonly kind: 'waiting'
       readonly until: EpochMs | undefined
       readonly because: string
+      /** `person`: it is paused or held, or nothing but a request wakes it. */
+      readonly awaits: 'person' | 'time'
       readonly state: RunState
     }
   | { readonly kind: 'interrupted'; readonly state: RunState }
@@ -191,9 +194,14 @@ function stopAt(
   const wakeAt = until ?? later(parts.worldClock.now(), untilAsked)
   const stop: Stop =
     state.outcome === undefined
-      ? { kind: 'waiting', until, because, state }
+      ? { kind: 'waiting', until, because, awaits: awaited(state, until), state }
       : { kind: 'ended', state }
   return letGo(parts, tenure, stop, wakeAt)
+}
+
+function awaited(state: RunState, until: EpochMs | undefined): 'person' | 'time' {
+  const isHeld = openSteps(state).some(({ key }) => stepState(state, key).held !== undefined)
+  return until === undefined || state.paused !== undefined || isHeld ? 'person' : 'time'
 }
 
 async function letGo(

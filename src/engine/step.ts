@@ -130,6 +130,15 @@ interface Change<Kind extends string, Input, State, Ports> extends StepBase<Kind
     thing(input: Input): string
     after(input: Input, before: State): State
   }
+  /** How the step leaves what steps of other kinds read, by name, for a dry run of those. Pure. */
+  foretells?(input: Input, before: State): Foretold
+  /**
+   * What the step will find where earlier ones of the runbook have left something otherwise than it is today,
+   * for a dry run. Pure.
+   *
+   * @param now undefined where it is not there yet; so is the answer where nothing foretells that it will be
+   */
+  foreseen?(input: Input, now: State | undefined, told: Foretold): State | undefined
   act(input: Input, before: State, context: StepContext<Ports>): Promise<void>
   /** Nothing can be read, because a person did it: it is not looked at again. */
   readonly isUnreadable?: true
@@ -144,6 +153,9 @@ interface Change<Kind extends string, Input, State, Ports> extends StepBase<Kind
     context: StepContext<Ports>,
   ): Promise<string | undefined>
 }
+
+/** What steps of a runbook will have left, by the name of the thing: `TTL of dallas.example SRV` → `['300']`. */
+export type Foretold = Readonly<Record<string, readonly string[]>>
 
 /** How a change was left when it was looked at last: done (`forward`), or taken back to `before`. */
 export interface Standing<State> {

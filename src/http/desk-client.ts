@@ -19,13 +19,13 @@ export interface DeskClient extends RunDesk {
   facts(signal: AbortSignal): Promise<ServerFacts>
 }
 
-/** An error that a server answered with: its code and facts, as if it had been thrown here. */
+/** An error that a server answered with: its code and facts, as if it had been thrown here, and which server it was. */
 class AnsweredError extends ChangeoverError {
   readonly code: string
   readonly remedy: Remedy
 
-  constructor({ code, remedy, message, details }: ErrorBody['error']) {
-    super(message, { details })
+  constructor({ code, remedy, message, details }: ErrorBody['error'], server: string) {
+    super(message, { details: { ...details, server } })
     this.code = code
     this.remedy = remedy
   }
@@ -83,7 +83,7 @@ async function send(
   if (response.ok) return response
   const answer = ErrorBody.safeParse(await jsonOf(response))
   if (!answer.success) throw new ServerUnreachableError(`no Changeover answers at ${url}`)
-  throw new AnsweredError(answer.data.error)
+  throw new AnsweredError(answer.data.error, url)
 }
 
 /** Waits for the far side; whoever gave up waiting is told so, not that the server is gone. */

@@ -231,6 +231,19 @@ describe('a server that is closed', () => {
   })
 })
 
+it('an error that a server answered with says which server it was', async () => {
+  const start = notAsked
+  const server = await serveApi(givenApi({ start }).parts, {
+    ...{ host: '127.0.0.1', port: 0, exposed: false },
+  })
+  const client = createDeskClient({ url: server.url, token })
+
+  const answer = client.start({ planFile: '/plan.yaml', wave: 'dallas', by: 'anna' })
+
+  await expect(answer).rejects.toMatchObject({ details: { server: server.url } })
+  await server.close()
+})
+
 it('the contract lists every route, and no other', async () => {
   const { api } = givenApi()
   const listed = Object.values(routes).map(({ method, path }) => [method, path])

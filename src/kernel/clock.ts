@@ -13,6 +13,11 @@ export interface Clock {
  */
 export interface WorldClock extends Clock {
   readonly kind: 'world'
+  /**
+   * Says that a person is awaited until the signal: whoever makes this clock jump must leave them their time.
+   * A clock that can't jump need not be told.
+   */
+  readonly personAwaited?: (until: AbortSignal) => void
 }
 
 /** Time as a socket waits for it: protocol timers, request timeouts, round trips, leases. Never scaled. */

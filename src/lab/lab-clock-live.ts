@@ -7,6 +7,8 @@ import { type Driven, playEvents } from './sleepers.ts'
 const tickMs = 10
 /** Ticks without a sign of work before a jump: what a woken product needs to come back to its next wait. */
 const quietTicks = 5
+/** After a person was awaited: the product looks again and again meanwhile, and does not say it while it looks. Wall time. */
+const personLingersMs = 1000
 /** World events per turn of a jump: well under a millisecond, so that sockets stay served. */
 const eventsPerTurn = 100
 
@@ -31,7 +33,7 @@ interface LiveDriven extends Driven {
   readonly longSleep: Milliseconds
 }
 
-/** Runs the world at `rate`, at 1× while a socket is busy, and event by event through the product's long waits. */
+/** Runs the world at `rate`, at 1× while a socket is busy, and event by event through the product's long waits, unless a person is awaited. */
 export function driveLive(driven: LiveDriven): () => void {
   const { time, sleepers, isBusy, rate, longSleep } = driven
   const stop = new AbortController()
@@ -39,7 +41,12 @@ export function driveLive(driven: LiveDriven): () => void {
   let quiet = 0
   let seen = sleepers.changes()
   let jumping = false
+  let personUntil = 0
 
+  const isPersonNear = (now: number) => {
+    if (sleepers.isPersonAwaited()) personUntil = now + personLingersMs
+    return now < personUntil
+  }
   const longWait = () => {
     const wake = sleepers.nextWake()
     return wake !== undefined && wake - time.now() > longSleep ? wake : undefined
@@ -49,7 +56,7 @@ export function driveLive(driven: LiveDriven): () => void {
     const now = performance.now()
     const elapsed = now - last
     last = now
-    const isQuiet = !isBusy() && sleepers.changes() === seen
+    const isQuiet = !isPersonNear(now) && !isBusy() && sleepers.changes() === seen
     seen = sleepers.changes()
     quiet = isQuiet ? quiet + 1 : 0
     const wake = quiet > quietTicks ? longWait() : undefined

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { epochMs, ms } from '../kernel/units.ts'
+import { createLabControl } from './control.ts'
 import { createLabClock } from './lab-clock.ts'
 
 const start = epochMs(Date.UTC(2026, 10, 2, 9))
@@ -108,6 +109,42 @@ describe('the lab’s clock live', () => {
     stop()
 
     expect(during).toBeLessThan(start + hour)
+  })
+
+  it('does not jump while a person is awaited, however long anybody else sleeps', async () => {
+    const clock = createLabClock({ start, mode: 'live', rate: 1 })
+    const stop = clock.run()
+    const answered = new AbortController()
+    clock.worldClock.personAwaited?.(answered.signal)
+    const slept = clock.worldClock.sleep(ms(72 * hour))
+    await clock.wireClock.sleep(ms(150))
+    const during = clock.time.now()
+    answered.abort()
+    await slept
+    stop()
+
+    expect(during).toBeLessThan(start + hour)
+    expect(clock.time.now()).toBeGreaterThanOrEqual(start + 72 * hour)
+  })
+
+  it('a product in another process says whether a person is awaited, and is believed for a while', async () => {
+    const clock = createLabClock({ start, mode: 'live', rate: 1 })
+    const facts = { planFile: '', hosts: {}, rate: 1, secrets: {} }
+    const lab = createLabControl(clock, facts)
+    const says = (body: object) =>
+      lab({ method: 'POST', url: '/person', headers: {}, body: JSON.stringify(body) })
+    const stop = clock.run()
+    await says({ id: 'a', awaited: true })
+    await says({ id: 'a', awaited: true })
+    const slept = clock.worldClock.sleep(ms(72 * hour))
+    await clock.wireClock.sleep(ms(150))
+    const during = clock.time.now()
+    await says({ id: 'a', awaited: false })
+    await slept
+    stop()
+
+    expect(during).toBeLessThan(start + hour)
+    expect(await says({ id: 'a' })).toMatchObject({ status: 400 })
   })
 
   it('the wire’s waits are real, and end at an abort with its reason', async () => {

@@ -29,7 +29,7 @@ export interface LabClock {
   run(): () => void
 }
 
-/** A live lab jumps only when the product sleeps longer than this (design, "Time"). */
+/** A live lab jumps only when the product sleeps longer than this, and no person is awaited. */
 export const longSleep = ms(20 * 60_000)
 
 export function createLabClock(options: LabClockOptions): LabClock {
@@ -45,11 +45,12 @@ export function createLabClock(options: LabClockOptions): LabClock {
     }
   }
   const isBusy = () => busyCount > 0 || (options.pending?.() ?? 0) > 0
-  const worldClock: WorldClock = { kind: 'world', now: time.now, sleep: sleepers.sleep }
+  const { sleep, personAwaited } = sleepers
+  const worldClock: WorldClock = { kind: 'world', now: time.now, sleep, personAwaited }
   const driven = { time, sleepers, isBusy }
 
   if (options.mode === 'in-process') {
-    const wireClock: WireClock = { kind: 'wire', now: time.now, sleep: sleepers.sleep }
+    const wireClock: WireClock = { kind: 'wire', now: time.now, sleep }
     return { time, worldClock, wireClock, busy, run: () => driveInProcess(driven) }
   }
   const rate = options.rate ?? 1

@@ -6,6 +6,9 @@ export interface Sleepers {
   sleep(duration: Milliseconds, signal?: AbortSignal): Promise<void>
   /** When the first of the product's waits is over; undefined when it waits for nothing. */
   nextWake(): EpochMs | undefined
+  /** Says that the product waits for a person, until the signal. */
+  personAwaited(until: AbortSignal): void
+  isPersonAwaited(): boolean
   /** Grows with every wait that begins or ends: how a driver sees that the product is at work. */
   changes(): number
 }
@@ -13,7 +16,18 @@ export interface Sleepers {
 export function createSleepers(time: VirtualTime): Sleepers {
   const wakes = new Set<{ readonly at: number }>()
   let changes = 0
+  let persons = 0
   return {
+    personAwaited(until) {
+      if (until.aborted) return
+      const add = (one: 1 | -1) => {
+        persons += one
+        changes += 1
+      }
+      add(1)
+      until.addEventListener('abort', () => add(-1), { once: true })
+    },
+    isPersonAwaited: () => persons > 0,
     async sleep(duration, signal) {
       const wake = { at: time.now() + duration }
       wakes.add(wake)

@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -54,7 +56,7 @@ describe('changeover plan', () => {
     expect(exit).toBe(4)
     expect(said).toContain('{trunkId}')
     expect(said).toContain('{queueId}')
-    expect(said).toContain('D16')
+    expect(said).toContain('selects the target while its trunk is inactive')
     expect(said).toMatch(/001-wave\.json:\d+:\d+/)
   })
 
@@ -75,6 +77,17 @@ describe('changeover plan', () => {
 
     expect(exit).toBe(0)
     expect(JSON.parse(said)).toHaveProperty('properties.waves')
+  })
+
+  it.each(['README.md', 'package.json'])('%s is told in one line to be no plan', async (file) => {
+    const check = await changeover('plan', 'check', file)
+    const read = await changeover('import', file)
+
+    for (const { exit, said } of [check, read]) {
+      expect(exit).toBe(2)
+      expect(said).toMatch(/^(README\.md|package\.json):\d+:1 .*\bno (YAML|plan|payload)\b/)
+      expect(said).toContain('1 error')
+    }
   })
 
   it('a file that is not there is bad input, and says which', async () => {
@@ -100,7 +113,9 @@ describe('changeover run', () => {
 
     expect(exit).toBe(2)
     expect(said).toContain('config.secret-missing')
-    expect(said).toMatch(/SBC_TOKEN|GENESYS_CLIENT_ID|secrets\/genesys|acme\.tsig/)
+    expect(said).toMatch(/SBC_TOKEN is not set \(platforms\.pbx\.token, line \d+\)/)
+    expect(said).toMatch(/GENESYS_CLIENT_ID is not set/)
+    expect(said).toMatch(/file \/\S*examples\/secrets\/genesys\S* is not there/)
     expect(status.said).toContain('no runs yet')
   })
 
@@ -135,4 +150,20 @@ describe('the verbs', () => {
   it('arguments that can’t be used are bad input', async () => {
     expect((await changeover('run')).exit).toBe(2)
   })
+})
+
+describe('changeover demo', () => {
+  it('whose reader leaves ends in order: no database and no folder stay behind', async () => {
+    const data = join(folder, 'demo')
+    const env = { ...process.env, CHANGEOVER_DATA: data }
+    const demo = spawn(process.execPath, ['src/cli/main.ts', 'demo', '--once'], { env })
+    await once(demo.stdout, 'data')
+
+    demo.stdout.destroy()
+    const [code] = await once(demo, 'exit')
+
+    expect(code).toBe(3)
+    // The folder goes last: after the database in it was stopped.
+    expect(readdirSync(data)).toEqual([])
+  }, 120_000)
 })

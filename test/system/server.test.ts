@@ -72,6 +72,7 @@ describe('with a server up', () => {
       const server = await givenServer(given)
       const second = given.changeover('serve')
       await said(second, 'as one more runner')
+      const third = await says(given, 'serve', '--listen', '127.0.0.1:0')
 
       const watcher = given.changeover('run', given.planFile, '--wave', 'dallas')
       await said(watcher, 'affiliate agents')
@@ -90,6 +91,7 @@ describe('with a server up', () => {
       const { mode } = statSync(fileOf(given))
       server.signal('SIGINT')
 
+      expect(third).toMatchObject({ exit: 2, said: expect.stringContaining('already: end it') })
       expect(mode & 0o777).toBe(0o600)
       expect(watcher.said()).toContain('carried on by the server at http://127.0.0.1:')
       expect(watcher.said()).toContain('is left to the server')

@@ -4,21 +4,19 @@ import { loadPlan } from '../../app/plan-files.ts'
 import type { RunState } from '../../engine/run-state.ts'
 import { waveId } from '../../kernel/ids.ts'
 import { ms } from '../../kernel/units.ts'
-import { parseFault } from '../../lab/fault-script.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type HostedLab, hostLab } from '../lab-host.ts'
 import { labSecrets } from '../lab-secrets.ts'
+import { faultWords } from '../output/fault-words.ts'
 import { ledgerLine, ledgerSummary } from '../output/ledger-lines.ts'
 import { paint } from '../output/print.ts'
 import { printEntry } from '../output/print-entry.ts'
 import type { Shell } from '../shell.ts'
+import { type LabOptions, readLabOptions } from './lab-options.ts'
 import { until } from './lab-up.ts'
 
-export interface DemoOptions {
+export interface DemoOptions extends LabOptions {
   readonly once?: true
-  readonly fault?: string
-  readonly rate?: string
-  readonly seed?: string
 }
 
 /** Metrics that a failing CRM moves. */
@@ -35,15 +33,9 @@ const renoFault = 'crm-failing:reno@50'
  * 0 only if dallas ended moved, reno ended back, and the world's own ledger accounts for every caller.
  */
 export async function demo(shell: Shell, options: DemoOptions): Promise<ExitCode> {
-  const faults = options.fault === undefined ? [] : [options.fault]
-  faults.map(parseFault)
   const { dataDirectory, printer, interrupted } = shell
-  const hosted = await hostLab({
-    dataDirectory,
-    rate: Number(options.rate ?? 240),
-    seed: Number(options.seed ?? 7),
-    faults,
-  })
+  const read = readLabOptions(options)
+  const hosted = await hostLab({ dataDirectory, ...read })
   try {
     const application = await openApplication({
       environment: { ...shell.environment, ...labSecrets, DATABASE_URL: '' },
@@ -55,6 +47,8 @@ export async function demo(shell: Shell, options: DemoOptions): Promise<ExitCode
     })
     try {
       const exit = await tellTheStory(shell, hosted, application)
+      for (const line of interrupted.aborted ? [] : faultWords(read.faults))
+        printer.line(` ${line}`)
       if (options.once !== true && !interrupted.aborted) await stayUp(shell, hosted)
       return exit
     } finally {

@@ -1,24 +1,16 @@
-import { parseFault } from '../../lab/fault-script.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { hostLab } from '../lab-host.ts'
 import type { Shell } from '../shell.ts'
-
-export interface LabUpOptions {
-  readonly fault?: readonly string[]
-  readonly rate: string
-  readonly seed: string
-}
+import { type LabOptions, readLabOptions } from './lab-options.ts'
 
 /** `lab up`: the simulated world on loopback sockets, with a plan that fits it, until Ctrl-C. */
-export async function labUp(shell: Shell, options: LabUpOptions): Promise<ExitCode> {
-  const faults = options.fault ?? []
-  faults.map(parseFault)
+export async function labUp(shell: Shell, options: LabOptions): Promise<ExitCode> {
   const { dataDirectory, printer, interrupted } = shell
-  const { rate, seed } = options
-  const hosted = await hostLab({ dataDirectory, rate: Number(rate), seed: Number(seed), faults })
+  const read = readLabOptions(options)
+  const hosted = await hostLab({ dataDirectory, ...read })
   const { endpoints } = hosted.lab
   printer.line(
-    `the lab is up: its world runs at ${rate}×, and jumps through waits of more than 20 minutes`,
+    `the lab is up: its world runs at ${read.rate}×, and jumps through waits of more than 20 minutes, but not while a person is awaited`,
   )
   printer.line(`  Genesys API ${endpoints.genesysApi}`)
   printer.line(`  SBC         ${endpoints.sbcRpc}`)

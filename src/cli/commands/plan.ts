@@ -51,11 +51,12 @@ export function importPayload(
     problems: imported.problems,
     refusedForSafety: imported.hazards.length > 0,
   })
-  printer.line(
-    options.json === true ? JSON.stringify({ ...imported, exit }, null, 2) : formatImport(imported),
-  )
-  if (options.json !== true && imported.problems.length > 0) {
-    printer.line(formatProblems(imported.problems, { exit }))
+  if (options.json === true) {
+    printer.line(JSON.stringify({ ...imported, exit }, null, 2))
+    return exit
   }
+  // Of a file that is no payload there is nothing to count.
+  if (imported.kind !== 'unknown') printer.line(formatImport(imported))
+  if (imported.problems.length > 0) printer.line(formatProblems(imported.problems, { exit }))
   return exit
 }

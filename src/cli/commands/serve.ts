@@ -11,7 +11,8 @@ import { sayDurability } from '../output/say-durability.ts'
 import { type Shell, withApplication } from '../shell.ts'
 
 export interface ServeOptions {
-  readonly listen: string
+  /** A free port on loopback where it is not given. */
+  readonly listen?: string
   readonly expose?: true
 }
 
@@ -19,12 +20,14 @@ export interface ServeOptions {
  * `serve`: takes up every open run of this database and carries it on, and answers the commands of this data
  * directory over HTTP, until Ctrl-C.
  */
-export function serve(shell: Shell, { listen, expose }: ServeOptions): Promise<ExitCode> {
+export function serve(shell: Shell, options: ServeOptions): Promise<ExitCode> {
+  const { listen = '127.0.0.1:0', expose } = options
   const at = { ...addressIn(listen), exposed: expose === true }
   return withApplication(shell, async (application) => {
     const { printer, interrupted, dataDirectory, environment } = shell
     const report = (thrown: unknown) => printer.problem(describeError(thrown))
     const api = await openApi(application, { dataDirectory, environment, listen: at, report })
+    if (api.kind === 'joined') refuseAddress(api.url, options)
     const close = () => (api.kind === 'open' ? api.close() : Promise.resolve())
     // Whoever watches is told at once, not when the last step under way has been finished.
     interrupted.addEventListener('abort', () => void close(), { once: true })
@@ -52,6 +55,15 @@ function introduction(api: OpenedApi, storedIn: string): string {
       ? `answering at ${api.url}`
       : `as one more runner: the server at ${api.url} answers for this data directory`
   return `serving the runs in ${storedIn}, ${who}; Ctrl-C leaves them at a safe point`
+}
+
+/** One more runner has no API: what was asked for would be dropped without a word. @throws {UsageError} */
+function refuseAddress(url: string, { listen, expose }: ServeOptions): void {
+  const asked = listen === undefined ? '--expose' : '--listen'
+  if (listen === undefined && expose !== true) return
+  throw new UsageError(
+    `the server at ${url} answers for this data directory already: end it first, or leave out ${asked} to be one more runner beside it`,
+  )
 }
 
 /** `127.0.0.1:8080`, `[::1]:0`. @throws {UsageError} */

@@ -8,7 +8,8 @@ import { type Printer, paint } from './print.ts'
 /**
  * Every step with its exact effect, its way back and its vendor calls.
  *
- * @returns 4 when the window is over, 1 when a way back is not open, 3 when something could not be read, else 0
+ * @returns 4 when the window is over, 1 when a way back is not open or a step can't be done as things are, 3 when something
+ *   could not be read, else 0
  */
 export function printDryRun(printer: Printer, preview: Preview): ExitCode {
   const { runbook, outlooks } = preview
@@ -40,7 +41,7 @@ function linesOf(printer: Printer, outlook: Outlook, number: string): readonly s
     return [`${number}  ${paint(printer, 'dim', `${planned.title}${when}: ${effect.text}`)}`]
   return [
     `${number}  ${paint(printer, 'bold', planned.title)}`,
-    `       ${effectLine(effect)}`,
+    `       ${effect.kind === 'impossible' ? paint(printer, 'red', `✖ ${effectLine(effect)}`) : effectLine(effect)}`,
     ...wayBackLine(printer, outlook),
   ]
 }
@@ -51,8 +52,8 @@ function effectLine(effect: Outlook['effect']): string {
       return effect.text
     case 'already':
       return `nothing: it is so already (${effect.text})`
-    case 'later':
-      return `${effect.text}; its effect is read when its turn comes: ${effect.because}`
+    case 'impossible':
+      return `${effect.text}; it can't be done as things are: ${effect.because}`
     case 'unknown':
       return `${effect.text}; what is there now could not be read: ${effect.because}`
   }
@@ -85,18 +86,29 @@ const windowTroubles = {
   fits: [],
 } as const
 
-function conclude(printer: Printer, { outlooks, window }: Preview): ExitCode {
-  const blocked = outlooks.filter(({ wayBack }) => wayBack?.kind === 'blocked').length
-  const unknown = outlooks.filter(({ effect }) => effect.kind === 'unknown').length
+function conclude(printer: Printer, { runbook, outlooks, window }: Preview): ExitCode {
+  const blocked = outlooks.filter(({ wayBack }) => wayBack?.kind === 'blocked')
+  const impossible = outlooks.filter(({ effect }) => effect.kind === 'impossible')
+  const unknown = outlooks.filter(({ effect }) => effect.kind === 'unknown')
   const found = [
     ...windowTroubles[window?.kind ?? 'fits'],
-    ...(blocked === 0 ? [] : [`${blocked} ways back are not open: the run would stop there`]),
-    ...(unknown === 0 ? [] : [`${unknown} steps could not be read`]),
+    ...saidOf(impossible, "can't be done as things are"),
+    ...saidOf(blocked, 'would have no way back: the run would stop there'),
+    ...saidOf(unknown, 'could not be read'),
+    'nothing was changed',
+    `preflight was not asked: changeover preflight ${runbook.plan.file} --wave ${runbook.name}`,
   ]
-  printer.line(`\n${[...found, 'nothing was changed'].join(' · ')}`)
+  printer.line(`\n${found.join(' · ')}`)
   if (window?.kind === 'past') return exitCodes.refusedForSafety
-  if (blocked > 0) return exitCodes.noGo
-  return unknown > 0 ? exitCodes.hold : exitCodes.go
+  if (blocked.length + impossible.length > 0) return exitCodes.noGo
+  return unknown.length > 0 ? exitCodes.hold : exitCodes.go
+}
+
+function saidOf(outlooks: readonly Outlook[], what: string): readonly string[] {
+  const { length } = outlooks
+  if (length === 0) return []
+  const titles = outlooks.map(({ planned }) => planned.title).join(', ')
+  return [`${length} ${length === 1 ? 'step' : 'steps'} ${what}: ${titles}`]
 }
 
 function callsOf({ bound: { definition, input }, effect }: Outlook): number {

@@ -18,6 +18,7 @@ import {
   type RecordSet,
   recordTypes,
   sameValues,
+  valuesOf,
 } from '../dns-control/index.ts'
 import type { Platforms, Trunk } from '../platform/index.ts'
 import { RecordsNotRestoredError, SourceNotArmedError } from './errors.ts'
@@ -90,6 +91,8 @@ export const selectStep = defineStep({
         return `${name} ${type} ${now.join(' | ')} → ${values.join(' | ')}`
       }),
     ].join('; '),
+  foretells: ({ records }) =>
+    Object.fromEntries(records.map(({ name, type, values }) => [valuesOf(name, type), values])),
 
   async act(input, before, context) {
     const authority = await moveAuthority(context.ports.authority, {

@@ -1,9 +1,9 @@
-import type { Verification, WayBack } from '../../engine/step.ts'
+import type { Foretold, Verification, WayBack } from '../../engine/step.ts'
 import type { RecordName } from '../../kernel/ids.ts'
 import type { Seconds } from '../../kernel/units.ts'
 import { RecordChangedError } from './errors.ts'
 import type { RecordSet, RecordType } from './ports.ts'
-import { type DnsContext, readRecord } from './record-input.ts'
+import { type DnsContext, readRecord, valuesOf } from './record-input.ts'
 
 export interface TtlChange {
   readonly record: RecordName
@@ -13,6 +13,16 @@ export interface TtlChange {
 
 export function ttlEffect({ ttl }: TtlChange, before: RecordSet): string {
   return `TTL ${before.ttl} s → ${ttl} s, ${before.values.join(' | ')} unchanged`
+}
+
+/** Another step of the wave may have moved the values on by then. */
+export function ttlForeseen(
+  { record, type }: TtlChange,
+  now: RecordSet | undefined,
+  told: Foretold,
+): RecordSet | undefined {
+  const values = told[valuesOf(record, type)]
+  return now === undefined || values === undefined ? now : { ...now, values }
 }
 
 /** Whether the primary and every authoritative server serve the TTL: only then do caches stop refilling (D1). */

@@ -17,7 +17,7 @@ export {
   type ServerAnswer,
 } from './ports.ts'
 export { propagationCheck } from './propagation-check.ts'
-export { sameValues } from './record-input.ts'
+export { sameValues, valuesOf } from './record-input.ts'
 export { type OldTtl, oldTtlOf, recordKey, rememberTtls } from './remember-ttls.ts'
 export { restoreTtlStep } from './restore-ttl-step.ts'
 export { waitOldTtlCheck } from './wait-old-ttl-check.ts'

@@ -3,6 +3,7 @@ import { defineStep } from '../../engine/step.ts'
 import { ms, seconds } from '../../kernel/units.ts'
 import {
   ttlEffect,
+  ttlForeseen,
   ttlFoundOtherwise,
   ttlWayBack,
   undoTtl,
@@ -47,6 +48,7 @@ export const lowerTtlStep = defineStep({
     thing: ({ record, type }) => `TTL of ${record} ${type}`,
     after: ({ ttl }, before) => ({ ...before, ttl }),
   },
+  foreseen: ttlForeseen,
   act: (input, before, context) =>
     context.ports.dns
       .provider(input.record)

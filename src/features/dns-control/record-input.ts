@@ -20,6 +20,11 @@ interface RecordInput {
   readonly type: RecordType
 }
 
+/** By what name a step foretells what a record will hold. */
+export function valuesOf(name: RecordName, type: RecordType): string {
+  return `values of ${name} ${type}`
+}
+
 /** @throws {NoRecordError} when there is none */
 export async function readRecord(
   { record, type }: RecordInput,

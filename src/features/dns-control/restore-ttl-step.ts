@@ -3,6 +3,7 @@ import { defineStep } from '../../engine/step.ts'
 import { ms } from '../../kernel/units.ts'
 import {
   ttlEffect,
+  ttlForeseen,
   ttlFoundOtherwise,
   ttlWayBack,
   undoTtl,
@@ -34,6 +35,7 @@ export const restoreTtlStep = defineStep({
     thing: ({ record, type }) => `TTL of ${record} ${type}`,
     after: ({ ttl }, before) => ({ ...before, ttl }),
   },
+  foreseen: ttlForeseen,
   act: (input, before, context) =>
     context.ports.dns
       .provider(input.record)

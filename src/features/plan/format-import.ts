@@ -6,8 +6,8 @@ export function formatImport(imported: GuideImport): string {
   return [
     `${imported.kind} · ${imported.mapped.length} mapped, ${imported.refused.length} refused, ${imported.missingBindings.length} bindings missing, ${imported.hazards.length} hazards`,
     ...imported.mapped.map(({ from, to }) => `  ${from.padEnd(width)}  → ${to}`),
-    ...imported.hazards.flatMap(({ decision, what, timeline }) => [
-      `  hazard ${decision}: ${what}`,
+    ...imported.hazards.flatMap(({ what, timeline }) => [
+      `  hazard: ${what}`,
       ...timeline.map((moment) => `    ${moment.at.padEnd(14)}${moment.what}`),
     ]),
   ].join('\n')

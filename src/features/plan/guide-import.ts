@@ -79,7 +79,7 @@ export function createFindings(source: SourceFile): Findings {
     },
     endanger(at, hazard) {
       const timeline = hazard.timeline.map(({ at: when, what }) => `${when}: ${what}`).join('; ')
-      const message = `${hazard.what} (${hazard.decision}). Counter-example: ${timeline}`
+      const message = `${hazard.what}. Counter-example: ${timeline}`
       hazards.push({
         ...note(at, { code: 'guide.hazard', message, advice: safeAdvice }),
         ...hazard,

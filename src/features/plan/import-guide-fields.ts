@@ -50,12 +50,12 @@ const recordFields: Readonly<Record<string, Importer>> = {
       : findings.refuse(
           field.valueAt,
           'type',
-          `"${field.text}" with priority and port; those belong to SRV (D6)`,
+          `"${field.text}" with priority and port; those belong to SRV`,
         ),
   ttl: (field, findings) =>
     wholeNumber(field, findings, (ttl) =>
       ttl < shortestTtl
-        ? findings.refuse(field.valueAt, 'ttl', `${ttl} s is below ${shortestTtl} s (D1)`)
+        ? findings.refuse(field.valueAt, 'ttl', `${ttl} s is below ${shortestTtl} s`)
         : findings.map(field.valueAt, `ttl ${ttl}`, `sites.*.ttl: ${ttl}s (dns.cutoverTtl)`),
     ),
   priority: (field, findings) => importSrvNumber(field, findings, 'priority'),
@@ -89,7 +89,7 @@ function importPort(field: Field, findings: Findings): void {
       findings.note(field.valueAt, {
         severity: 'warn',
         code: 'guide.unusual-port',
-        message: `port: ${port} is unusual for SIP (D6)`,
+        message: `port: ${port} is unusual for SIP`,
       })
   })
 }
@@ -100,13 +100,13 @@ function importTarget(field: Field, findings: Findings): void {
     findings.refuse(
       field.valueAt,
       'target',
-      `${host} is no name that the vendor has (D5); BYOC takes calls at {termination}.byoc.{domain}: platforms.*.gateway`,
+      `${host} is no name that the vendor has; BYOC takes calls at {termination}.byoc.{domain}: platforms.*.gateway`,
     )
   else if (isV4(host) || isV6(host) || !isHost(host))
     findings.refuse(
       field.valueAt,
       'target',
-      `"${host}" is no host name; an SRV target is an address name (D6)`,
+      `"${host}" is no host name; an SRV target is an address name`,
     )
   else findings.map(field.valueAt, `target ${host}`, 'platforms.*.gateway: host')
 }
@@ -119,14 +119,14 @@ const trunkFields: Readonly<Record<string, Importer>> = {
       findings.map(
         field.valueAt,
         `enabled ${field.text}`,
-        `${field.text === 'true' ? 'trunk.arm' : 'trunk.provision, standby'}: properties.trunk_enabled of the trunk base setting, read back (D10)`,
+        `${field.text === 'true' ? 'trunk.arm' : 'trunk.provision, standby'}: properties.trunk_enabled of the trunk base setting, read back`,
       )
   },
   status: (field, findings) =>
     findings.refuse(
       field.valueAt,
       'status',
-      `"${field.text}" can't be written: a trunk's state is what the platform says and a test call proves (D5, D12)`,
+      `"${field.text}" can't be written: a trunk's state is what the platform says and a test call proves`,
     ),
   maxConcurrentSessions: (field, findings) =>
     wholeNumber(field, findings, (value) => {
@@ -138,7 +138,7 @@ const trunkFields: Readonly<Record<string, Importer>> = {
       findings.note(field.valueAt, {
         severity: 'warn',
         code: 'guide.attest',
-        message: `maxConcurrentSessions: the vendor's API shows no such property; a person attests that the trunk takes ${value} sessions (D5)`,
+        message: `maxConcurrentSessions: the vendor's API shows no such property; a person attests that the trunk takes ${value} sessions`,
       })
     }),
   codecPreferences: importCodecs,

@@ -17,7 +17,7 @@ const stepKinds: Readonly<Record<string, { readonly kind: string; readonly means
 
 const rollbackActions: Readonly<Record<string, string>> = {
   revert_dns_and_deactivate_trunks:
-    'generated inverse in reverse order: authority.set-share, authority.select, then, once caches and calls have drained, trunk.arm; agents go back too (D16)',
+    'generated inverse in reverse order: authority.set-share, authority.select, then, once caches and calls have drained, trunk.arm; agents go back too',
 }
 
 interface Step {
@@ -129,7 +129,7 @@ function importCall(field: Field, method: string, on: { step: string; findings: 
   on.findings.note(field.valueAt, {
     severity: 'warn',
     code: 'guide.invented-call',
-    message: `${from}: no vendor has ${method} ${field.text} (D5); done instead: ${real}`,
+    message: `${from}: no vendor has ${method} ${field.text}; done instead: ${real}`,
   })
 }
 
@@ -141,7 +141,7 @@ function importValidation(field: Field, step: string, findings: Findings): void 
     findings.note(field.valueAt, {
       severity: 'warn',
       code: 'guide.one-resolver',
-      message: `${step}.validation: one resolver (${resolver}) is one cache; asked instead: ${to} (W1.3)`,
+      message: `${step}.validation: one resolver (${resolver}) is one cache; asked instead: ${to}`,
     })
     return
   }
@@ -214,7 +214,7 @@ function findMissingAgents(steps: readonly Step[], findings: Findings): void {
     severity: 'warn',
     code: 'guide.no-agents',
     message:
-      'shift_queue_traffic: no step of the payload moves agents, and a queue without logged-in agents answers nobody (D21, W3.1)',
+      'shift_queue_traffic: no step of the payload moves agents, and a queue without logged-in agents answers nobody',
     advice: 'in a plan agents and the share of callers rise together',
   })
 }

@@ -78,7 +78,7 @@ describe("the guide's wave", () => {
       't1',
     ])
     expect(imported.hazards[0]?.timeline[2]?.what).toContain('inactive trunk')
-    expect(formatImport(imported)).toContain('hazard D16')
+    expect(formatImport(imported)).toContain('hazard: update_dns (step 1) selects the target')
   })
 
   it('is refused for safety, which outranks bad input', () => {
@@ -136,11 +136,11 @@ describe("the guide's fields", () => {
   })
 
   it.each([
-    ['"ttl": 300', '"ttl": 30', 'D1'],
-    ['gateway-us-east-1.genesys.cloud', '203.0.113.5', 'D6'],
-    ['gateway-us-east-1.genesys.cloud', 'sip:a.example:5060', 'D6'],
-    ['_sip._tcp', 'sip.tcp', 'D6'],
-    ['"SRV"', '"CNAME"', 'D6'],
+    ['"ttl": 300', '"ttl": 30', '30 s is below 60 s'],
+    ['gateway-us-east-1.genesys.cloud', '203.0.113.5', 'is no host name'],
+    ['gateway-us-east-1.genesys.cloud', 'sip:a.example:5060', 'is no host name'],
+    ['_sip._tcp', 'sip.tcp', 'an SRV record is named _service'],
+    ['"SRV"', '"CNAME"', 'those belong to SRV'],
     ['5060', '65536', 'ports'],
     ['"weight": 0', '"weight": 1e9', 'whole number'],
   ])('D6 refuses the record with %s → %s', (from, to, because) => {

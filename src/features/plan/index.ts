@@ -26,6 +26,7 @@ export type {
   ZoneSettings,
 } from './plan.ts'
 export { planJsonSchema } from './plan-json-schema.ts'
+export { type PlanSecret, placeOfSecret, secretsIn } from './plan-secrets.ts'
 export {
   guidePolicy,
   handPatience,

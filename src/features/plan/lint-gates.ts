@@ -31,7 +31,7 @@ export const lintGates: Lint = (input) =>
       const at = [...path, metric]
       const asked = { where: at.join('.'), metric, check }
       return [
-        ...findLimits(asked),
+        ...findLimits(asked, (member) => input.isWritten([...at, member])),
         ...findSource(asked, input.draft),
         ...findSamples(asked, input, id),
       ].map((fault) => report(input, at, fault))
@@ -50,9 +50,14 @@ function report(input: LintInput, path: Path, { at, finding }: Fault): Problem {
     : input.problemOf([...path, at], 'value', finding)
 }
 
-function findLimits({ where, check }: Asked): readonly Fault[] {
+/** A limit that is written and can't be read is reported already, and is not missing. */
+function findLimits(
+  { where, check }: Asked,
+  isWritten: (member: string) => boolean,
+): readonly Fault[] {
   const atMost = 'atMost' in check ? check.atMost : undefined
   if (check.atLeast !== undefined || atMost !== undefined) return []
+  if (isWritten('atLeast') || isWritten('atMost')) return []
   const message = `${where}: has no limit; give atLeast or atMost`
   return [{ finding: { code: 'plan.check-without-limit', message } }]
 }
@@ -98,7 +103,9 @@ function findSamples(asked: Asked, input: LintInput, gate: string): readonly Fau
         },
       },
     ]
-  return metric === 'test_calls' ? findNumbers(asked, numbersOf(input, gate), calls) : []
+  const numbers = numbersOf(input, gate)
+  // None: the sites are not in the plan, or have no numbers that could be read, which is reported.
+  return metric === 'test_calls' && numbers > 0 ? findNumbers(asked, numbers, calls) : []
 }
 
 /** @param calls most that can be made within the check's window */

@@ -44,19 +44,18 @@ function gatewaysOf(input: LintInput, site: SiteDraft): Gateway[] {
 export function srvFaults(name: string, gateways: readonly Gateway[]): string[] {
   const [, service, protocol] = /^_([a-z0-9-]+)\._([a-z]+)\../.exec(name) ?? []
   if (service === undefined || protocol === undefined)
-    return [`an SRV record is named _service._transport.name, like _sip._tcp.${name} (D6)`]
+    return [`an SRV record is named _service._transport.name, like _sip._tcp.${name}`]
   if (service !== 'sip' && service !== 'sips')
     return [`service "_${service}" is none of SIP's${suggest(service, ['sip', 'sips'])}`]
   if (protocol !== 'tcp' && protocol !== 'udp')
-    return [`transport "_${protocol}" is not known: _udp, _tcp, or _sips._tcp for TLS (D6)`]
-  if (service === 'sips' && protocol === 'udp')
-    return ['_sips needs TLS, which runs over _tcp (D6)']
+    return [`transport "_${protocol}" is not known: _udp, _tcp, or _sips._tcp for TLS`]
+  if (service === 'sips' && protocol === 'udp') return ['_sips needs TLS, which runs over _tcp']
   const wanted = service === 'sips' ? 'tls' : protocol
   return gateways
     .filter(({ transport }) => transport !== wanted)
     .map(
       ({ platform, transport }) =>
-        `_${service}._${protocol} says ${wanted}, but the gateway of platforms.${platform} is called over ${transport} (D6)`,
+        `_${service}._${protocol} says ${wanted}, but the gateway of platforms.${platform} is called over ${transport}`,
     )
 }
 
@@ -64,8 +63,7 @@ function valueFaults(type: 'SRV' | 'CNAME' | 'A' | 'AAAA', { host, platform }: G
   const address = isV4(host) || isV6(host)
   const names = type === 'SRV' || type === 'CNAME'
   const whose = `the gateway of platforms.${platform} is ${host}`
-  if (names && address)
-    return [`a ${type} record's value is a host name, but ${whose}, an address (D6)`]
+  if (names && address) return [`a ${type} record's value is a host name, but ${whose}, an address`]
   if (type === 'A' && !isV4(host)) return [`an A record's value is an IPv4 address, but ${whose}`]
   if (type === 'AAAA' && !isV6(host))
     return [`an AAAA record's value is an IPv6 address, but ${whose}`]
@@ -92,7 +90,7 @@ function lintTtl(input: LintInput, id: string, site: SiteDraft): Problem[] {
   )
   const ttl = site.ttl ?? input.policyFor({ site: id }).cutoverTtl
   if (ttl >= shortestTtl) return []
-  const found = `sites.${id}.ttl: ${ttl} s is below ${shortestTtl} s (D1, W1.1)`
+  const found = `sites.${id}.ttl: ${ttl} s is below ${shortestTtl} s`
   return [
     input.problemOf(['sites', id, 'ttl'], 'value', {
       ...(overridden ? { severity: 'warn' as const } : {}),

@@ -45,7 +45,7 @@ export const lintResolvers: Lint = (input) => {
   return [
     input.problemOf(['dns', 'resolvers'], 'key', {
       code: 'plan.few-resolvers',
-      message: `dns.resolvers: ${count} ${on}; W1.3 asks for ${wanted} vantage points, ${missing}`,
+      message: `dns.resolvers: ${count} ${on}; ${wanted} vantage points are asked for, ${missing}`,
       advice: 'add resolvers of other networks, and say with `at:` on which site one stands',
     }),
   ]

@@ -28,7 +28,7 @@ function lintQueues(input: LintInput, id: string, site: SiteDraft): Problem[] {
       const near = nearestName(queue, strangers)
       const because =
         near === undefined
-          ? 'no agent of the site is in this queue; a queue without agents is given no traffic (W3.1)'
+          ? 'no agent of the site is in this queue; a queue without agents is given no traffic'
           : `the site's agents name queue "${near}"; did you mean that?`
       return input.problemOf(['sites', id, 'queues', queue], 'key', {
         code: 'plan.queue-without-agents',
@@ -61,7 +61,7 @@ function lintLever(input: LintInput, id: string, site: SiteDraft): Problem[] {
   return [
     input.problemOf(['platforms', site.from ?? ''], 'key', {
       code: 'plan.no-lever',
-      message: `platforms.${site.from}: a PBX has no call that takes agents out of its queues, and site ${id} has ${agents} (D5)`,
+      message: `platforms.${site.from}: a PBX has no call that takes agents out of its queues, and site ${id} has ${agents}`,
       advice:
         'name the lever: agents: { by: rest, url: … } for a service of yours, or agents: { by: hand }: a person does it at each stage, and types the site’s name (changeover confirm)',
     }),
@@ -76,7 +76,7 @@ function lintSrtp(input: LintInput, id: string, site: SiteDraft): Problem[] {
     problems.push(
       input.problemOf(['sites', id, 'trunk', 'srtp'], 'value', {
         code: 'plan.sdes-without-tls',
-        message: `sites.${id}.trunk.srtp: SDES sends its keys in the signalling, which runs over ${transport} in clear (D6)`,
+        message: `sites.${id}.trunk.srtp: SDES sends its keys in the signalling, which runs over ${transport} in clear`,
         advice: 'set transport: tls',
       }),
     )
@@ -87,7 +87,7 @@ function lintSrtp(input: LintInput, id: string, site: SiteDraft): Problem[] {
     problems.push(
       input.problemOf(['sites', id, 'trunk', 'srtp'], 'value', {
         code: 'plan.srtp',
-        message: `sites.${id}.trunk.srtp: Genesys Cloud's API has no DTLS for an external trunk (D5)`,
+        message: `sites.${id}.trunk.srtp: Genesys Cloud's API has no DTLS for an external trunk`,
         advice: 'srtp: sdes over transport: tls, or let the SBC in front of it do DTLS',
       }),
     )
@@ -124,7 +124,7 @@ function lintSessions(input: LintInput, id: string, site: SiteDraft): Problem[] 
     input.problemOf(['sites', id, 'trunk', 'maxSessions'], 'value', {
       severity: 'warn',
       code: 'plan.attest',
-      message: `sites.${id}.trunk.maxSessions: the target's API neither sets nor shows a trunk's session limit (D5)`,
+      message: `sites.${id}.trunk.maxSessions: the target's API neither sets nor shows a trunk's session limit`,
       advice: `set it in the vendor's console; that the trunk takes ${sessions} calls is a person's word until a load test proves it`,
     }),
   ]

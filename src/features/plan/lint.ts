@@ -18,6 +18,8 @@ export interface LintInput {
   readonly windows: ReadonlyMap<string, { readonly from: EpochMs; readonly to: EpochMs }>
   /** Policy of a wave and site, overrides applied. */
   policyFor(scope: { readonly wave?: string; readonly site?: string }): Policy
+  /** Whether anything is written there: what could not be read is not in the draft, and is reported already. */
+  isWritten(path: Path): boolean
   problemOf(path: Path, on: 'key' | 'value', finding: Finding): Problem
 }
 

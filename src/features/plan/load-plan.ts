@@ -42,6 +42,7 @@ export function checkPlan(
   const source = readSource(text, file)
   if (source.syntaxProblems.length > 0) return { problems: source.syntaxProblems }
   if (isGuidePayload(source)) return checkPayload(text, file)
+  if (!planKeys.some((key) => source.has([key]))) return { problems: [noPlan(source)] }
   const { raw, draft, problems } = checkNode(PlanFile, source)
   if (!isDraft(draft)) return { problems }
 
@@ -53,6 +54,18 @@ export function checkPlan(
   const all = inOrder([...problems, ...agents.problems, ...windows.problems, ...linted], file)
   if (all.some(({ severity }) => severity === 'error')) return { problems: all }
   return { plan: build(raw, { text, file, agents, windows: windows.windows }), problems: all }
+}
+
+/** With none of these a file is something else, and what else it lacks is of no help. */
+const planKeys = ['changeover', 'platforms', 'dns', 'sites', 'gates', 'waves']
+
+function noPlan(source: SourceFile): Problem {
+  const message = 'this is no plan: it has none of the keys that a plan has'
+  return source.problemAt(0, {
+    code: 'plan.no-plan',
+    message,
+    advice: 'a plan begins with "changeover: 1"; examples/two-sites.yaml is one to copy',
+  })
 }
 
 function checkPayload(text: string, file: string): CheckedPlan {
@@ -106,6 +119,7 @@ function lintInput(
     draft,
     ...read,
     policyFor: (scope) => policyFor(scoped, scope),
+    isWritten: source.has,
     problemOf: source.problemOf,
   }
 }

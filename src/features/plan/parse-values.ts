@@ -149,9 +149,7 @@ export function parseUrlText(text: string): Parsed<string> {
 
 export function parseRecordName(text: string): Parsed<RecordName> {
   if (/^sips?:|:\/\//i.test(text))
-    return fail(
-      `"${text}" is a URI; a DNS record has a name, like _sip._tcp.dallas.acme.example (D6)`,
-    )
+    return fail(`"${text}" is a URI; a DNS record has a name, like _sip._tcp.dallas.acme.example`)
   if (!isHost(text) || isV4(text) || !text.includes('.')) return fail(`"${text}" is no DNS name`)
   return ok(recordName(text))
 }

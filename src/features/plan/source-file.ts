@@ -18,6 +18,8 @@ export interface SourceFile {
   readonly syntaxProblems: readonly Problem[]
   /** Turns an offset in the text into a problem's place. */
   problemAt(offset: number, finding: Finding): Problem
+  /** Whether anything is written there, readable or not. */
+  has(path: Path): boolean
   /** The same for a path; what is not in the file is found at the nearest place above it. */
   problemOf(path: Path, on: 'key' | 'value', finding: Finding): Problem
   /** An alias is followed to what it stands for. */
@@ -45,7 +47,7 @@ export function readSource(text: string, file: string): SourceFile {
     }
     return advice === undefined ? place : { ...place, advice }
   }
-  const syntaxProblems = [...document.errors, ...document.warnings].map(({ message, pos }) =>
+  const syntaxProblems = fewOf([...document.errors, ...document.warnings]).map(({ message, pos }) =>
     problemAt(pos[0], { code: 'plan.syntax', message: `this is no YAML: ${message}` }),
   )
   return {
@@ -54,10 +56,36 @@ export function readSource(text: string, file: string): SourceFile {
     root: document.contents,
     syntaxProblems,
     problemAt,
+    has: (path) => isThere(resolve(document.contents), path, resolve),
     problemOf: (path, on, finding) =>
       problemAt(offsetOf(document.contents, path, { on, resolve }), finding),
     resolve,
   }
+}
+
+interface Fault {
+  readonly message: string
+  readonly pos: readonly [number, number]
+}
+
+/** A plan with a slip has a few; a file with more is something else altogether, and each line of it another error. */
+const mostFaults = 5
+
+function fewOf(faults: readonly Fault[]): readonly Fault[] {
+  const [first] = faults
+  if (first === undefined || faults.length <= mostFaults) return faults
+  const others = `${faults.length - 1} more like it; is it another file?`
+  return [{ ...first, message: `${first.message}; ${others}` }]
+}
+
+function isThere(root: unknown, path: Path, resolve: Lookup['resolve']): boolean {
+  let node = root
+  for (const part of path) {
+    const step = stepInto(node, part, true)
+    if (step === undefined) return false
+    node = resolve(step.node)
+  }
+  return true
 }
 
 interface Lookup {

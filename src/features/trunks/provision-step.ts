@@ -3,7 +3,13 @@ import { defineStep, type Verification } from '../../engine/step.ts'
 import { ms } from '../../kernel/units.ts'
 import { askWayBack, PlatformConflictError, type Trunk, type TrunkSpec } from '../platform/index.ts'
 import { compareTrunks, type TrunkDifference } from './compare-trunks.ts'
-import { type PlatformContext, platformInput, specOf, trunkSpecInput } from './trunk-input.ts'
+import {
+  type PlatformContext,
+  platformInput,
+  specOf,
+  switchOf,
+  trunkSpecInput,
+} from './trunk-input.ts'
 
 const ProvisionTrunk = z.object({ platform: platformInput, spec: trunkSpecInput })
 type ProvisionTrunk = z.output<typeof ProvisionTrunk>
@@ -38,6 +44,10 @@ export const provisionTrunkStep = defineStep({
     const allowed = allowList.length === 0 ? 'no allow-list' : `allows ${allowList.join(', ')}`
     return `new trunk, off: ${transport}, ${codecs.join(' ')}, ${identity}, ${allowed}`
   },
+
+  // What is there keeps its switch, which whoever asks can read for himself.
+  foretells: ({ platform, spec }, { trunk }) =>
+    trunk === null ? { [switchOf(platform, spec.name)]: ['off'] } : {},
 
   async act(input, before, context) {
     refuseManaged(before.trunk)

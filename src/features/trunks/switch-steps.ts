@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineStep, type ReversibleStep, type Verification } from '../../engine/step.ts'
 import { ms } from '../../kernel/units.ts'
 import { askWayBack, ForbiddenError } from '../platform/index.ts'
-import { type PlatformContext, platformInput, readTrunk } from './trunk-input.ts'
+import { type PlatformContext, platformInput, readTrunk, switchOf } from './trunk-input.ts'
 
 const SwitchTrunk = z.object({ platform: platformInput, trunk: z.string().min(1) })
 type SwitchTrunk = z.output<typeof SwitchTrunk>
@@ -62,6 +62,10 @@ function defineSwitch<Kind extends string>(
     isDone: (_input, { enabled }) => enabled === to,
     effect: ({ trunk }, { enabled }) =>
       `${trunk} ${describeSwitch(enabled)} → ${describeSwitch(to)}`,
+    foreseen({ platform, trunk }, now, told) {
+      const left = told[switchOf(platform, trunk)]
+      return left === undefined ? now : { enabled: left.includes('armed'), managed: false }
+    },
 
     async act(input, _before, context) {
       const { enabled, managed } = await readTrunk(input, context)

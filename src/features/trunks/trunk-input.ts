@@ -17,6 +17,11 @@ export const trunkSpecInput = z.object({
   allowList: z.array(z.string()),
 })
 
+/** By what name a step foretells that a trunk will be there, and `armed` or `off`. */
+export function switchOf(platform: PlatformId, trunk: string): string {
+  return `trunk ${trunk} of ${platform}`
+}
+
 /** @throws {NotFoundError} when the platform has no trunk of this name */
 export async function readTrunk(
   input: { readonly platform: PlatformId; readonly trunk: string },

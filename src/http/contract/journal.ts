@@ -17,6 +17,6 @@ export type Journal = z.output<typeof Journal>
 /** `data` of one server-sent event; its `id` is the entry’s `seq`. */
 export const RunNews = z.object({
   entry: JournalEntry,
-  timeToSafeMs: z.number().describe('After this entry (X4)'),
+  timeToSafeMs: z.number().describe('After this entry'),
 })
 export type RunNews = z.output<typeof RunNews>

@@ -71,9 +71,7 @@ export const Run = z.object({
   head: z.string().describe('Hash of the journal’s last entry'),
   timeToSafeMs: z
     .number()
-    .describe(
-      'How long it would take, were it rolled back now, until the last undo is verified (X4)',
-    ),
+    .describe('How long it would take, were it rolled back now, until the last undo is verified'),
   overrides: z.array(z.string()),
   steps: z.array(Step),
   open: z
