@@ -1,17 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { foldJournal } from '../../engine/run-state.ts'
 import { ServerUnreachableError } from '../../http/errors.ts'
 import type { RunDesk } from '../../http/ports.ts'
-import { epochMs, ms } from '../../kernel/units.ts'
-import { entryOf } from '../entry-of.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { withDesk } from '../open-desk.ts'
 import { carriedBy, doingOf } from '../output/carried-by.ts'
 import { leftLines } from '../output/left-lines.ts'
 import { table } from '../output/print.ts'
+import { printRunLine } from '../output/print-run-line.ts'
 import { promotionLines } from '../output/promotion-lines.ts'
-import { runTable } from '../output/run-lines.ts'
+import { runTable } from '../output/run-table.ts'
 import { statusHead } from '../output/status-lines.ts'
+import { readRun } from '../read-run.ts'
 import type { Shell } from '../shell.ts'
 
 interface StatusOptions {
@@ -77,13 +76,11 @@ async function showRun(
   { desk, url }: Place,
   { name, options }: { readonly name: string; readonly options: StatusOptions },
 ) {
-  const shown = await desk.show(name)
-  const { run, now, timeToSafeMs } = shown
-  const journal = (await desk.journal(run)).map(entryOf)
-  const state = foldJournal(journal)
+  const { shown, ...status } = await readRun(desk, name)
+  const { state, now } = status
+  const { run } = shown
   if (options.json === true)
-    return printer.line(JSON.stringify({ ...state, timeToSafeMs }, null, 2))
-  const status = { state, journal, now: epochMs(now), toSafe: ms(timeToSafeMs) }
+    return printer.line(JSON.stringify({ ...state, timeToSafeMs: shown.timeToSafeMs }, null, 2))
   for (const line of statusHead(status)) printer.line(line)
   if (state.outcome === undefined) {
     const holder = (await desk.list()).find((summary) => summary.run === run)?.holder
@@ -92,5 +89,5 @@ async function showRun(
   for (const line of promotionLines(state)) printer.line(line)
   for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
   for (const line of leftLines(state)) printer.line(line)
-  for (const line of runTable(state, epochMs(now))) printer.line(line)
+  for (const line of runTable(state, now)) printRunLine(printer, line)
 }

@@ -8,6 +8,8 @@ import { type RunId, runId } from '../../kernel/ids.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type ServerUp, serverOf } from '../open-desk.ts'
+import { inForce } from '../output/in-force.ts'
+import { readRun } from '../read-run.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { watchRun } from './run.ts'
 import { stepMeant } from './step-meant.ts'
@@ -102,7 +104,7 @@ async function ask(
     const desk = createRunDesk(application)
     const wish = await wishAt(desk)
     const answer = await desk.ask(name, wish, AbortSignal.timeout(patienceMs))
-    if (answer.answered) return report(shell, wish.verb, answer)
+    if (answer.answered) return report(shell, desk, wish.verb, answer)
     const { run, request } = answer
     return takeUp(shell, application, { run: runId(run), verb: wish.verb, request })
   })
@@ -117,7 +119,7 @@ async function askAtServer(
   const { verb } = wish
   try {
     const answer = await desk.ask(name, wish, shell.interrupted)
-    if (answer.answered) return report(shell, verb, answer)
+    if (answer.answered) return await report(shell, desk, verb, answer)
   } catch (thrown) {
     if (!shell.interrupted.aborted) throw thrown
   }
@@ -127,12 +129,14 @@ async function askAtServer(
   return exitCodes.hold
 }
 
-function report(
+/** Granted: what is in force now; refused: why. */
+async function report(
   { printer }: Shell,
+  desk: RunDesk,
   verb: Verb,
   { run, granted, because }: Extract<Answer, { answered: true }>,
-): ExitCode {
-  if (granted) printer.line(`${run}: ${verb} granted`)
+): Promise<ExitCode> {
+  if (granted) printer.line(`${run}: ${verb} granted: ${inForce(verb, await readRun(desk, run))}`)
   else printer.problem(`${run}: ${verb} refused: ${because}`)
   return granted ? exitCodes.go : exitCodes.refusedForSafety
 }
@@ -157,7 +161,8 @@ async function takeUp(
   shell.printer.line(`nobody is running ${run}: this command takes it up`)
   const exit = await watchRun(shell, application, run)
   const answer = answerTo((await application.readRun(run)).journal, request)
-  return answer?.granted === false ? report(shell, verb, { ...answer, run }) : exit
+  if (answer?.granted !== false) return exit
+  return report(shell, createRunDesk(application), verb, { ...answer, run })
 }
 
 function answerTo(journal: readonly JournalEntry[], request: string) {
@@ -180,7 +185,8 @@ async function answerInPlace(
   while (!shell.interrupted.aborted) {
     await runner.advance(noStep, run)
     const answer = answerTo((await application.readRun(run)).journal, request)
-    if (answer !== undefined) return report(shell, verb, { ...answer, run })
+    if (answer !== undefined)
+      return report(shell, createRunDesk(application), verb, { ...answer, run })
     await delay(500, undefined, { signal: shell.interrupted }).catch(() => undefined)
   }
   return exitCodes.hold

@@ -9,6 +9,8 @@ const colors = {
   '⏸': 'yellow',
   '▶': 'dim',
   '·': 'dim',
+  '»': 'yellow',
+  ' ': 'dim',
 } as const
 
 export function printRunLine(printer: Printer, { mark, text }: RunLine): void {

@@ -42,7 +42,7 @@ function stepNumber(state: RunState): number {
 }
 
 /** What the run's own steps have brought into force: until the target is selected, nobody arrives there. */
-function shareInForce(state: RunState) {
+export function shareInForce(state: RunState) {
   const { steps } = state.runbook
   const verified = steps.filter(({ key }) => stepState(state, key).phase.kind === 'verified')
   const last = verified.findLast(({ kind }) => kind === 'authority.set-share')
