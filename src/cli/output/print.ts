@@ -8,6 +8,15 @@ export interface Printer {
   readonly color: boolean
   /** Columns that a reader has. */
   readonly width: number
+  /** Absent where what is written stays written: a file, a pipe. */
+  readonly screen?: Screen
+}
+
+/** A terminal that is painted anew. */
+export interface Screen {
+  paint(lines: readonly string[]): void
+  /** Gives the terminal back as it was before the first painting. */
+  leave(): void
 }
 
 /** Of what is written to a file or a pipe: still readable side by side with something else. */
@@ -21,13 +30,36 @@ export function createPrinter(out: NodeJS.WriteStream, err: NodeJS.WriteStream):
     get width() {
       return out.isTTY === true ? out.columns : widthOfLogs
     },
+    ...(out.isTTY === true ? { screen: createScreen(out) } : {}),
+  }
+}
+
+const control = '\u001b['
+const alternateScreen = { enter: `${control}?1049h`, leave: `${control}?1049l` }
+const home = `${control}H`
+const clearLine = `${control}K`
+const clearBelow = `${control}J`
+
+/** On the alternate screen, so that nothing of it is left between what was printed before and after. */
+export function createScreen(out: Pick<NodeJS.WriteStream, 'write' | 'rows'>): Screen {
+  let isOpen = false
+  return {
+    paint(lines) {
+      const text = lines.slice(0, out.rows).join(`${clearLine}\n`)
+      out.write(`${isOpen ? '' : alternateScreen.enter}${home}${text}${clearLine}${clearBelow}`)
+      isOpen = true
+    },
+    leave() {
+      if (isOpen) out.write(alternateScreen.leave)
+      isOpen = false
+    },
   }
 }
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
 
-export function paint(printer: Printer, style: Style, text: string): string {
-  return printer.color ? styleText(style, text) : text
+export function paint({ color }: Pick<Printer, 'color'>, style: Style, text: string): string {
+  return color ? styleText(style, text) : text
 }
 
 /** An error as a person reads it: code, sentence, facts, where it is explained. */

@@ -13,7 +13,12 @@ export interface StatusOf {
 
 /** Above the steps: where the run is, and why it goes back, is paused, or has ended, in whose words and since when. */
 export function statusHead(status: StatusOf): readonly string[] {
-  return [headLine(status), ...endLines(status), ...backLines(status), ...pauseLines(status)]
+  return [headLine(status), ...whyLines(status)]
+}
+
+/** Why it goes back, is paused, or has ended; empty when it simply goes on. */
+export function whyLines(status: StatusOf): readonly string[] {
+  return [...endLines(status), ...backLines(status), ...pauseLines(status)]
 }
 
 /** A run that has ended can't be aborted any more, and its time stands still. */
