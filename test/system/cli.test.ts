@@ -128,7 +128,8 @@ describe('the verbs', () => {
     const { exit, said } = await changeover('pause', 'austin')
 
     expect(exit).toBe(2)
-    expect(said).toContain('there is no run austin')
+    expect(said).toContain(`there is no run austin in ${join(folder, 'data')}; it has none`)
+    expect(said).toContain('CHANGEOVER_DATA')
   })
 
   it('arguments that can’t be used are bad input, and the call that helps is said', async () => {

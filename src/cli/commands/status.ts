@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { readRun } from '../read-run.ts'
@@ -39,7 +40,11 @@ async function printList(shell: Shell, at: Place): Promise<void> {
 
 /** In the wrong folder this must not read like an invitation to begin a run a second time. */
 function noRuns({ environment, dataDirectory }: Shell): string {
-  const isThere = (environment['DATABASE_URL'] ?? '') !== ''
-  const place = isThere ? 'the database of DATABASE_URL' : `${dataDirectory} (CHANGEOVER_DATA)`
+  if ((environment['DATABASE_URL'] ?? '') !== '') return noRunsIn('the database of DATABASE_URL')
+  const isSet = environment['CHANGEOVER_DATA'] !== undefined
+  return noRunsIn(`${resolve(dataDirectory)}${isSet ? '' : ' (CHANGEOVER_DATA is not set)'}`)
+}
+
+function noRunsIn(place: string): string {
   return `no runs yet in ${place}: changeover run <plan> --wave <name>`
 }

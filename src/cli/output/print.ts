@@ -1,5 +1,4 @@
 import { styleText } from 'node:util'
-import { ChangeoverError } from '../../kernel/errors.ts'
 
 /** Where commands write: a stream for answers, one for what is said beside them. */
 export interface Printer {
@@ -60,23 +59,6 @@ type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
 
 export function paint({ color }: Pick<Printer, 'color'>, style: Style, text: string): string {
   return color ? styleText(style, text) : text
-}
-
-/** An error as a person reads it: code, sentence, facts, where it is explained. */
-export function describeError(thrown: unknown): string {
-  if (!(thrown instanceof ChangeoverError)) {
-    return `error internal.unexpected   ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`
-  }
-  const facts = Object.entries(thrown.details)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(
-      ([name, value]) => `  ${name}  ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-    )
-  return [
-    `error ${thrown.code}   ${thrown.message}`,
-    ...facts,
-    `  docs/errors.md#${thrown.code}`,
-  ].join('\n')
 }
 
 /** Columns, two spaces apart, each as wide as its widest cell. */

@@ -2,7 +2,8 @@ import { CommanderError } from 'commander'
 import { errorFacts } from '../../kernel/errors.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts'
-import { describeError, type Printer } from './print.ts'
+import { describeError } from './describe-error.ts'
+import type { Printer } from './print.ts'
 
 /** How a command that goes wrong says so: for people beside its answers; with `--json` as its answer, as the API does. */
 export function createReports(printer: Printer, json: boolean) {
