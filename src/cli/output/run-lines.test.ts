@@ -93,3 +93,25 @@ describe('what a hold says', () => {
     expect(runTable(state, later(until, ms(1)))[1]?.text).toContain('its time is over')
   })
 })
+
+describe('what a guard says in a status', () => {
+  const trigger = {
+    ...{ key: stepKey('trigger'), kind: 'toy.look', title: 'trigger', input: {} },
+    ...{ after: stepKey('a'), until: stepKey('gate'), every: ms(1000) },
+  }
+  const looked: RunEvent = {
+    ...{ kind: 'guard-looked', guard: trigger.key, verdict: 'verified', seen: 'fine' },
+  }
+  const last = (...events: readonly RunEvent[]) => {
+    const guarded = runbookOf([set('a', true), look('gate')], [trigger])
+    return runTable(toyState(guarded, [verified('a'), looked, ...events]), startOfToy).at(-1)?.text
+  }
+
+  it('W4.2 it watches, for as long as it does: not on the way back', () => {
+    const back: RunEvent = { kind: 'rollback-started', because: 'enough', by: 'root' }
+
+    expect(last()).toMatch(/trigger .*watching: fine/)
+    expect(last(back)).not.toContain('watching')
+    expect(last(verified('gate'))).not.toContain('watching')
+  })
+})

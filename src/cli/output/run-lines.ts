@@ -1,12 +1,12 @@
 import type { JournalEntry } from '../../engine/run-event.ts'
 import { type RunState, stepState } from '../../engine/run-state.ts'
-import { mayHaveChanged } from '../../engine/step-state.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import type { StepKey } from '../../kernel/ids.ts'
 import { type Milliseconds, since } from '../../kernel/units.ts'
 import { guardLine } from './guard-line.ts'
 import { exitOf, untilText } from './hold-text.ts'
 import { promotionLine } from './promotion-lines.ts'
+import { stepsToUndo } from './run-header.ts'
 import type { RunLine } from './run-line.ts'
 
 const askedAgain = 'asked again: nobody was at work since it was looked at'
@@ -129,9 +129,4 @@ function safe(state: RunState, toSafe: Milliseconds): string {
   // Once all is done the run ends, and can't be aborted any more.
   if (isLast || state.direction === 'back' || toSafe === 0) return ''
   return `  [abort now → safe in ${formatDuration(toSafe)}]`
-}
-
-/** How many a way back would take back, or has yet to. */
-export function stepsToUndo(state: RunState): number {
-  return state.runbook.steps.filter(({ key }) => mayHaveChanged(stepState(state, key))).length
 }

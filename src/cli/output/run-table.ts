@@ -1,3 +1,4 @@
+import { isWatching } from '../../engine/decide-next.ts'
 import { type RunState, stepState } from '../../engine/run-state.ts'
 import type { PlannedStep } from '../../engine/runbook.ts'
 import type { StepState } from '../../engine/step-state.ts'
@@ -20,15 +21,17 @@ const marks = {
   back: '↩',
 } as const
 
-/** The whole run, one line per step and per guard that has looked: what `changeover status` shows. */
+/** The whole run, one line per step and per guard that watches: what `changeover status` shows. */
 export function runTable(state: RunState, now: EpochMs): readonly RunLine[] {
   const steps = state.runbook.steps.map((planned) => stepRow(state, now, planned))
   return [...steps, ...guardRows(state)]
 }
 
-/** One per guard that has looked. */
+/** One per guard that has looked and goes on looking: not on the way back, nor after the end. */
 export function guardRows(state: RunState): readonly RunLine[] {
-  return state.runbook.guards.flatMap(({ key }) => guardRow(state, key))
+  if (state.outcome !== undefined) return []
+  const watching = state.runbook.guards.filter((guard) => isWatching(state, guard))
+  return watching.flatMap(({ key }) => guardRow(state, key))
 }
 
 function guardRow(state: RunState, key: StepKey): readonly RunLine[] {
