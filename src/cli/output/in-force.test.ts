@@ -56,6 +56,18 @@ describe('what a granted request leaves in force', () => {
     expect(saidAfter(verb, asked(verb, 'gate'))).toBe(text)
   })
 
+  it('resume: a step that holds by itself holds on', () => {
+    const hold = { longest: ms(1_800_000), owner: 'night-lead', then: 'roll-back' } as const
+    const until = later(startOfToy, hold.longest)
+    const held: RunEvent = {
+      ...{ kind: 'held', step: stepKey('gate'), because: 'no data', hold, until },
+    }
+
+    expect(saidAfter('resume', held, asked('pause'), asked('resume'))).toBe(
+      'it goes forward, at look gate (HOLD until Fri 2026-11-20 06:30 America/Chicago (30 min) · owner night-lead, then roll back)',
+    )
+  })
+
   it('rollback: how much is to be taken back', () => {
     const back: RunEvent = { kind: 'rollback-started', because: 'enough', by: 'root' }
 

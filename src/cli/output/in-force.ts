@@ -1,9 +1,10 @@
 import { isWatching } from '../../engine/decide-next.ts'
 import { openSteps } from '../../engine/open-steps.ts'
 import type { Verb } from '../../engine/run-event.ts'
-import type { RunState } from '../../engine/run-state.ts'
+import { type RunState, stepState } from '../../engine/run-state.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { since } from '../../kernel/units.ts'
+import { heldText } from './hold-text.ts'
 import { shareInForce, stepsToUndo } from './run-header.ts'
 import type { StatusOf } from './status-lines.ts'
 import { wallClock } from './wall-clock.ts'
@@ -29,9 +30,10 @@ export function inForce(verb: Verb, status: StatusOf): string {
   }
 }
 
-function stillText({ state, now }: StatusOf): string {
+function stillText(status: StatusOf): string {
+  const { state, now } = status
   const { paused } = state
-  if (paused === undefined) return `it is not paused any more: ${wayOf(state)}`
+  if (paused === undefined) return `it is not paused any more: ${wayOf(status)}`
   const callers = `${callersText(state)}${watchText(state)}`
   if (paused.until === undefined) return `no further step and no timer; ${callers}`
   const left = formatDuration(since(now, paused.until))
@@ -48,15 +50,19 @@ function watchText(state: RunState): string {
   return isWatched ? '; the rollback trigger is still watched, a breach goes back' : ''
 }
 
-function wayText({ state, toSafe }: StatusOf): string {
+function wayText(status: StatusOf): string {
+  const { state, toSafe } = status
   if (state.paused !== undefined) return `it is still paused by ${state.paused.by}`
   const left = `${stepsToUndo(state)} steps, about ${formatDuration(toSafe)}`
-  return state.direction === 'back' ? `${wayOf(state)}, ${left} to safe` : wayOf(state)
+  return state.direction === 'back' ? `${wayOf(status)}, ${left} to safe` : wayOf(status)
 }
 
-function wayOf(state: RunState): string {
+/** Where a step holds by itself it does not go on, whatever was granted. */
+function wayOf({ state, now }: StatusOf): string {
   const [current] = openSteps(state)
-  const at = current === undefined ? '' : `, at ${current.title}`
+  const held = current === undefined ? undefined : stepState(state, current.key).held
+  const holds = held === undefined ? '' : ` (${heldText(state, now, held)})`
+  const at = current === undefined ? '' : `, at ${current.title}${holds}`
   return state.direction === 'back' ? `it goes back${at}` : `it goes forward${at}`
 }
 
