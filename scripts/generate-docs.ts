@@ -1,8 +1,8 @@
-// Writes the reference pages from the sources; with --check says whether they are up to date.
+// Writes the reference pages, and what the terminal prints of them, from the sources; with --check says whether they are up to date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiReferencePage } from './docs/api-reference-page.ts'
-import { errorPage } from './docs/error-page.ts'
+import { errorAdvice, errorPage } from './docs/error-page.ts'
 import { planReferencePage } from './docs/plan-reference-page.ts'
 import { requirementPage } from './docs/requirement-page.ts'
 import type { SourceFile } from './docs/source-file.ts'
@@ -20,6 +20,7 @@ const tests = [...sources, ...readSources('test')].filter(({ path }) => path.end
 const pages = [
   { path: 'docs/api-reference.md', page: apiReferencePage() },
   { path: 'docs/errors.md', page: errorPage(sources) },
+  { path: 'src/cli/output/error-advice.json', page: errorAdvice(sources) },
   { path: 'docs/plan-reference.md', page: planReferencePage() },
   {
     path: 'docs/requirements.md',

@@ -10,10 +10,20 @@ interface ErrorFacts {
 const errorClass =
   /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?export class \w+ extends \w+Error \{\s*(?:override )?readonly code = '([^']+)'\s*(?:override )?readonly remedy(?:: \w+)? ?=? ?'?(\w*)'?/g
 
+/** What to do about each code, for the terminal to print below the error: from the same docstrings as the page. */
+export function errorAdvice(sources: readonly SourceFile[]) {
+  const advice = Object.fromEntries(errorsIn(sources).map(({ code, advice }) => [code, advice]))
+  return { text: `${JSON.stringify(advice, null, 2)}\n`, problems: [] }
+}
+
+function errorsIn(sources: readonly SourceFile[]): readonly ErrorFacts[] {
+  const found = sources.filter(({ path }) => !path.endsWith('.test.ts')).flatMap(errorsOf)
+  return found.sort((a, b) => (a.code < b.code ? -1 : 1))
+}
+
 /** Every error code with what it means and what to do: read from the docstring of its class. */
 export function errorPage(sources: readonly SourceFile[]) {
-  const found = sources.filter(({ path }) => !path.endsWith('.test.ts')).flatMap(errorsOf)
-  const errors = found.sort((a, b) => (a.code < b.code ? -1 : 1))
+  const errors = errorsIn(sources)
   const problems = [
     ...errors
       .filter(({ advice }) => advice === '')

@@ -37,6 +37,8 @@ export interface ApplicationParts {
   readonly store: RunStore
   readonly authority: AuthorityStore
   readonly environment: NodeJS.ProcessEnv
+  /** Where the data is, for people. */
+  readonly storedIn?: string
   /** The system's, unless a lab brings its own. */
   readonly worldClock?: WorldClock
   readonly wireClock?: WireClock
@@ -120,7 +122,7 @@ export function createApplication(parts: ApplicationParts): Application {
           journalBell.ring(entry.run)
         },
       }),
-    findRun: (name) => findRun(store, name),
+    findRun: (name) => findRun(parts, name),
     async readRun(run) {
       const journal = await store.readJournal(run)
       return { journal, state: foldJournal(journal) }
@@ -167,13 +169,16 @@ async function nextRunId(store: RunStore, wave: WaveId): Promise<RunId> {
   return runId(`${wave}-${earlier.length + 1}`)
 }
 
-async function findRun(store: RunStore, name: string): Promise<RunId> {
+async function findRun({ store, storedIn }: ApplicationParts, name: string): Promise<RunId> {
   const runs = await store.list()
   const exact = runs.find(({ run }) => run === name)
   const ofWave = runs
     .filter(({ runbook }) => runbook === `wave ${name}`)
     .sort((a, b) => b.createdAt - a.createdAt)[0]
   const found = exact ?? ofWave
-  if (found === undefined) throw new RunNotFoundError(name)
+  if (found === undefined) {
+    const place = storedIn === undefined ? {} : { place: storedIn }
+    throw new RunNotFoundError(name, { ...place, runs: runs.map(({ run }) => run) })
+  }
   return found.run
 }

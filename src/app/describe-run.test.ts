@@ -2,14 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { run, startHarness } from '../../test/support/engine-harness.ts'
 import {
   createToyWorld,
+  look,
   runbookOf,
   set,
   setCellStep,
+  startOfToy,
   ToyError,
+  toyState,
 } from '../../test/support/toy-steps.ts'
+import type { RunEvent } from '../engine/run-event.ts'
 import { Run } from '../http/contract/run.ts'
+import { stepKey } from '../kernel/ids.ts'
 import { ms } from '../kernel/units.ts'
-import { describeEntry, describeRun } from './describe-run.ts'
+import { describeDoing, describeEntry, describeRun } from './describe-run.ts'
 
 /** A run of two writes, whose second one has failed once; then it is paused. */
 async function stuckAndPaused() {
@@ -57,5 +62,29 @@ describe('describeRun', () => {
     const entries = await harness.store.readJournal(run)
 
     expect(entries.map(describeEntry)).toEqual(entries)
+  })
+})
+
+describe('describeDoing', () => {
+  it('X13 says in a list what a monitor has to ring for: a hold, a pause, the way it goes', () => {
+    const hold = { longest: ms(60_000), owner: 'night-lead', then: 'stay' } as const
+    const held: RunEvent = {
+      ...{ kind: 'held', step: stepKey('gate'), because: 'no data', hold, until: startOfToy },
+    }
+    const paused: RunEvent = {
+      ...{ kind: 'requested', verb: 'hold', by: 'ben', accepted: true, because: 'granted' },
+      holdUntil: startOfToy,
+    }
+    const back: RunEvent = { kind: 'rollback-started', because: 'enough', by: 'ben' }
+    const doingAfter = (...events: readonly RunEvent[]) =>
+      describeDoing(toyState(runbookOf([set('a'), look('gate')]), events))
+
+    expect(doingAfter()).toEqual({ direction: 'forward', held: [] })
+    expect(doingAfter(held, paused)).toEqual({
+      direction: 'forward',
+      paused: { by: 'ben', until: startOfToy },
+      held: [{ step: 'gate', because: 'no data' }],
+    })
+    expect(doingAfter(held, back)).toEqual({ direction: 'back', held: [] })
   })
 })

@@ -32,6 +32,19 @@ export function describeRun(state: RunState, now: EpochMs, toSafe: Milliseconds)
   }
 }
 
+/** Of an open run, for lists: which way it goes, and what stops it. */
+export function describeDoing(
+  state: RunState,
+): Pick<contract.RunSummary, 'direction' | 'paused' | 'held'> {
+  const { direction, paused, runbook, promotion } = state
+  const asFound = promotion?.readBack?.found === undefined ? [] : [{ because: sayReadBack(state) }]
+  const held = runbook.steps.flatMap(({ key }) => {
+    const because = stepState(state, key).held?.because
+    return because === undefined ? [] : [{ step: key, because }]
+  })
+  return { direction, ...(paused === undefined ? {} : { paused }), held: [...asFound, ...held] }
+}
+
 function describeReadBack(state: RunState): Pick<contract.Run, 'readBack'> {
   const readBack = state.promotion?.readBack
   if (readBack === undefined) return {}

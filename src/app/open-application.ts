@@ -45,6 +45,7 @@ export async function openApplication(options: OpenOptions): Promise<OpenedAppli
     ...options,
     store: createPostgresRunStore(database),
     authority: createPostgresAuthorityStore(database),
+    storedIn: server.storedIn,
   })
   return {
     ...application,

@@ -49,14 +49,15 @@ export function readPlan(file: string): CheckedPlan {
  */
 export function loadPlan(file: string): Plan {
   const { plan, problems, refusedForSafety } = readPlan(file)
-  if (refusedForSafety === true) throw new PlanRefusedError(`${file} is refused for safety`)
+  if (refusedForSafety === true)
+    throw new PlanRefusedError(`${file} is refused for safety`, { details: { file } })
   // Another process, in another folder, may have to find the plan's secret files.
   if (plan !== undefined) return { ...plan, file: resolve(plan.file) }
   const errors = problems.filter(({ severity }) => severity === 'error')
   const [first] = errors
   const where =
     first === undefined ? '' : `; the first: ${first.line}:${first.column} ${first.message}`
-  throw new PlanInvalidError(`${file} has ${errors.length} errors${where}`)
+  throw new PlanInvalidError(`${file} has ${errors.length} errors${where}`, { details: { file } })
 }
 
 /**

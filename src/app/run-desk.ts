@@ -8,7 +8,7 @@ import type { RunDesk } from '../http/ports.ts'
 import { type RunId, stepKey } from '../kernel/ids.ts'
 import { invariant } from '../kernel/invariant.ts'
 import type { Application } from './application.ts'
-import { describeEntry, describeRun } from './describe-run.ts'
+import { describeDoing, describeEntry, describeRun } from './describe-run.ts'
 import { followJournal } from './follow-journal.ts'
 import { loadPlan } from './plan-files.ts'
 import { waveOf } from './wave-of.ts'
@@ -18,7 +18,13 @@ export function createRunDesk(application: Application): RunDesk {
   const { store, steps, worldClock, findRun, readRun, startWave } = application
   return {
     async list() {
-      return (await store.list()).map((summary) => ({ ...summary }))
+      const runs = await store.list()
+      return Promise.all(
+        runs.map(async (summary) => {
+          if (summary.outcome !== undefined) return summary
+          return { ...summary, ...describeDoing((await readRun(summary.run)).state) }
+        }),
+      )
     },
     async show(name) {
       const { state } = await readRun(await findRun(name))

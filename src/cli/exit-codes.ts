@@ -1,3 +1,4 @@
+import type { Outcome } from '../engine/run-event.ts'
 import { ChangeoverError } from '../kernel/errors.ts'
 
 /** What a command's exit code means; scripts and pipelines rely on them. */
@@ -10,6 +11,16 @@ export const exitCodes = {
   unreachable: 5,
 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** Below the help of every command. */
+export const exitCodeHelp = `
+Exit codes:
+  0  go: done, granted, or nothing wrong
+  1  no-go: the wave came back or was cancelled, something is missing or broken; any other error
+  2  bad input: plan, arguments, a secret, the name of a run
+  3  hold: the run has not ended, nobody has answered yet, or it can't be known
+  4  refused for safety
+  5  unreachable: database, DNS or platform`
 
 /** By the part of the code before the dot, or by the whole code where that says more. */
 const byCode: Readonly<Record<string, ExitCode>> = {
@@ -38,4 +49,9 @@ const byCode: Readonly<Record<string, ExitCode>> = {
 export function exitCodeOf(thrown: unknown): ExitCode {
   if (!(thrown instanceof ChangeoverError)) return exitCodes.noGo
   return byCode[thrown.code] ?? exitCodes.noGo
+}
+
+/** Of a command that has seen a run to its end. */
+export function exitOfOutcome(outcome: Outcome | undefined): ExitCode {
+  return outcome === 'done' ? exitCodes.go : exitCodes.noGo
 }

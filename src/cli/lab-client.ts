@@ -49,9 +49,12 @@ async function askLab(url: string) {
     const response = await fetch(url)
     return Answer.parse(await response.json())
   } catch (cause) {
-    throw new UsageError(`CHANGEOVER_LAB names ${url}, where no lab answers: changeover lab up`, {
-      cause,
-    })
+    throw new UsageError(
+      `CHANGEOVER_LAB names ${url}, where no lab answers: name the one that is up, or unset CHANGEOVER_LAB`,
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { exitCodeOf } from './exit-codes.ts'
-import { createPrinter, describeError } from './output/print.ts'
+import { createPrinter } from './output/print.ts'
 import { askLine } from './output/prompt.ts'
 import { createProgram } from './program.ts'
 
@@ -23,17 +22,12 @@ const onLost = (error: NodeJS.ErrnoException) => {
 process.stdout.on('error', onLost)
 process.stderr.on('error', onLost)
 
-try {
-  const program = createProgram({
-    printer,
-    environment: process.env,
-    dataDirectory: process.env['CHANGEOVER_DATA'] ?? '.changeover',
-    interrupted: interrupt.signal,
-    ...(process.stdin.isTTY === true && process.stdout.isTTY === true ? { ask: askLine } : {}),
-    hurried: hurry.signal,
-  })
-  process.exitCode = await program(process.argv.slice(2))
-} catch (thrown) {
-  printer.problem(describeError(thrown))
-  process.exitCode = exitCodeOf(thrown)
-}
+const program = createProgram({
+  printer,
+  environment: process.env,
+  dataDirectory: process.env['CHANGEOVER_DATA'] ?? '.changeover',
+  interrupted: interrupt.signal,
+  ...(process.stdin.isTTY === true && process.stdout.isTTY === true ? { ask: askLine } : {}),
+  hurried: hurry.signal,
+})
+process.exitCode = await program(process.argv.slice(2))

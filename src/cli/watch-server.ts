@@ -4,10 +4,11 @@ import { stateAfter } from '../app/run-desk.ts'
 import { mayPass } from '../engine/after-error.ts'
 import type { RunState } from '../engine/run-state.ts'
 import type { RunNews } from '../http/contract/journal.ts'
+import type { RunDesk } from '../http/ports.ts'
 import { errorFacts } from '../kernel/errors.ts'
 import { ms } from '../kernel/units.ts'
 import { entryOf } from './entry-of.ts'
-import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { type ExitCode, exitCodes, exitOfOutcome } from './exit-codes.ts'
 import type { ServerUp } from './open-desk.ts'
 import { printRunLine } from './output/print-run-line.ts'
 import { lineOf } from './output/run-lines.ts'
@@ -27,7 +28,7 @@ export async function watchAtServer(
   while (!interrupted.aborted) {
     if (found.kind === 'up') await watch.through(found.desk)
     const outcome = watch.outcome()
-    if (outcome !== undefined) return outcome === 'done' ? exitCodes.go : exitCodes.noGo
+    if (outcome !== undefined) return exitOfOutcome(outcome)
     if (interrupted.aborted) break
     // Its stream has ended: whether it is there is looked at before anything is said of it.
     found = await findServer(shell.dataDirectory, shell.environment)
@@ -57,8 +58,11 @@ function whyAway(found: Exclude<FoundServer, { kind: 'up' }>, run: string): stri
     : `the server is gone; nobody goes on with ${run} before one is up: changeover serve, or changeover resume ${run}`
 }
 
-function createWatch({ printer, interrupted }: Shell, run: string) {
-  let state: RunState | undefined
+export type Watch = ReturnType<typeof createWatch>
+
+/** Prints what happens to a run, from its beginning, or after what was shown of it already. */
+export function createWatch({ printer, interrupted }: Shell, run: string, shown?: RunState) {
+  let state = shown
   let isTold = false
   const show = ({ entry: given, timeToSafeMs }: RunNews) => {
     if (isTold) printer.line('the server is back')
@@ -71,7 +75,7 @@ function createWatch({ printer, interrupted }: Shell, run: string) {
   return {
     outcome: () => state?.outcome,
     /** Prints what is new until the stream ends, for whatever reason that may pass. */
-    async through(desk: ServerUp['desk']) {
+    async through(desk: RunDesk) {
       const after = state?.head.seq ?? 0
       try {
         for await (const news of desk.follow(run, after, interrupted)) show(news)

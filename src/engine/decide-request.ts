@@ -5,10 +5,18 @@ import { openSteps } from './open-steps.ts'
 import type { RunRequest } from './ports.ts'
 import type { RunEvent, Verb } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
+import type { PlannedStep } from './runbook.ts'
 import { handsAwaited, isAtRest, looksOutdated } from './visits.ts'
 
 /** An operator's hold ends by itself, in the safe direction, after half an hour. */
 const longestOperatorHold = ms(1_800_000)
+
+/** Where a request is answered. */
+interface Answering {
+  readonly now: EpochMs
+  /** Whoever answers takes the run up only now: nobody known had it when it was asked. */
+  readonly takesUp: boolean
+}
 
 /**
  * What an operator's request does to a run: one or two journal entries, whether it is granted or not.
@@ -18,9 +26,9 @@ const longestOperatorHold = ms(1_800_000)
 export function decideRequest(
   state: RunState,
   request: RunRequest,
-  now: EpochMs,
+  { now, takesUp }: Answering,
 ): readonly RunEvent[] {
-  const refusal = refusalOf(state, request)
+  const refusal = refusalOf(state, request, takesUp)
   const { verb, by, reason, secondPerson, typed, asOf } = request
   const requested: RunEvent = {
     kind: 'requested',
@@ -40,7 +48,7 @@ export function decideRequest(
   return refusal === undefined ? [requested, ...consequences(state, request, now)] : [requested]
 }
 
-function refusalOf(state: RunState, request: RunRequest): string | undefined {
+function refusalOf(state: RunState, request: RunRequest, takesUp: boolean): string | undefined {
   if (state.outcome !== undefined) return `the run has ended (${state.outcome})`
   const unread = refusalUntilRead(state, request.verb)
   if (unread !== undefined) return unread
@@ -49,9 +57,9 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
       return refusalOfPause(state)
     case 'hold':
       return state.direction === 'back' ? 'it is going back; pause stops that too' : undefined
-    // Of a run that is not paused too: it is how a run that was left by Ctrl-C is taken up again.
+    // Of a run that is not paused too, where nobody had it: it is how a run that was left is taken up again.
     case 'resume':
-      return undefined
+      return takesUp ? undefined : refusalOfResume(state)
     case 'retry':
       return refusalOfStep(state, request)
     case 'confirm':
@@ -63,6 +71,28 @@ function refusalOf(state: RunState, request: RunRequest): string | undefined {
     case 'cancel':
       return refusalOfCancel(state, request)
   }
+}
+
+/** Whoever is told "granted" believes that the cutover goes on. */
+function refusalOfResume(state: RunState): string | undefined {
+  const { paused, promotion, direction, rollbackBecause } = state
+  if (paused !== undefined || promotion?.readBack !== undefined) return undefined
+  const [current] = openSteps(state)
+  const held = current === undefined ? undefined : holdOf(state, current)
+  const nothing = 'nothing to resume, it is not paused'
+  if (direction === 'forward') return `${nothing}: ${held ?? 'it goes forward by itself'}`
+  const stuck = held === undefined ? '' : `; ${held}`
+  return `${nothing}: it goes back because: ${rollbackBecause}${stuck}; a new try is a new run, once this one is back`
+}
+
+/** A step's own hold is none of an operator's, and `resume` does not end it. */
+function holdOf(state: RunState, { key, title }: PlannedStep): string | undefined {
+  const { held, trouble } = stepState(state, key)
+  if (held === undefined) return undefined
+  if (held.expects !== undefined) return `${title} waits for a person: confirm it, or rollback`
+  const because = trouble?.error.message ?? held.because
+  const back = state.direction === 'back' ? 'retry or skip' : 'retry, skip or rollback'
+  return `${title} holds by itself (${because}): ${back}`
 }
 
 /** A hold of an operator's runs out; a pause in its place does not. */

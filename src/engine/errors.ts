@@ -57,27 +57,48 @@ export class PreImageLostError extends ChangeoverError {
 /**
  * The same runbook is already being executed; a second run beside it would be a second authority.
  *
- * To do: `changeover status` shows it; go on with that one, or roll it back first.
+ * To do: `changeover status <run>` shows it and who has it; go on with it (`changeover resume <run>` where nobody has
+ * it), or take it back first: `changeover rollback <run>`.
  */
 export class RunAlreadyOpenError extends ChangeoverError {
   readonly code = 'engine.run-already-open'
   readonly remedy = 'operator'
 
-  constructor(runbookName: string, open: RunId) {
-    super(`${runbookName} is already being run as ${open}`, { details: { runbookName, open } })
+  constructor(runbook: string, run: RunId) {
+    super(`${runbook} is already being run as ${run}`, { details: { runbook, run } })
   }
 }
+
+/** What is known where no run was found. */
+interface Known {
+  /** Where runs are kept, for people. */
+  readonly place?: string
+  readonly runs: readonly RunId[]
+}
+
+/** So many of the runs that there are, the latest. */
+const mostNamed = 5
 
 /**
  * No run has this id or name.
  *
- * To do: `changeover status` lists the runs of this data directory.
+ * To do: take one of the runs that the message names; if it is not among them, see whether `CHANGEOVER_DATA` (or
+ * `DATABASE_URL`) names the place where it was begun.
  */
 export class RunNotFoundError extends ChangeoverError {
   readonly code = 'engine.run-not-found'
   readonly remedy = 'operator'
 
-  constructor(run: string) {
-    super(`there is no run ${run}`, { details: { run } })
+  constructor(run: string, known?: Known) {
+    const where = known?.place === undefined ? '' : ` in ${known.place}`
+    super(`there is no run ${run}${where}${namesOf(known)}`, { details: { run, ...known } })
   }
+}
+
+function namesOf(known: Known | undefined): string {
+  if (known === undefined) return ''
+  const { runs } = known
+  if (runs.length === 0) return '; it has none'
+  const more = runs.length > mostNamed ? ` and ${runs.length - mostNamed} before them` : ''
+  return `; it has ${runs.slice(-mostNamed).join(', ')}${more}`
 }

@@ -118,12 +118,13 @@ async function takeRun(
     // Asked before anything can fail: a pause or a rollback is on record even where the plan's servers
     // or secrets are out of reach.
     const { state: answered } = await answerRequests(parts, tenure, looks, await look(parts, taken))
+    const known = { ...looks, isNew: false }
     const ports = await parts.portsOf(answered.runbook)
     const performer = { steps: parts.steps, contextFor: contextMaker(parts, tenure, ports) }
     let seen = await look(parts, answered)
     for (;;) {
       await tenure.renewIfDue()
-      seen = await answerRequests(parts, tenure, looks, seen)
+      seen = await answerRequests(parts, tenure, known, seen)
       const { state } = seen
       const command = decideNext(state, surroundings(parts, looks))
       // What was announced is done first: a run that is left standing has no write on its way.
@@ -271,7 +272,8 @@ async function answerRequests(
     const [request] = requests
     if (request === undefined) return current
     const now = parts.worldClock.now()
-    const entries = chainEntries(state.head, now, decideRequest(state, request, now))
+    const answer = decideRequest(state, request, { now, takesUp: looks.isNew })
+    const entries = chainEntries(state.head, now, answer)
     current = await append(parts, tenure, { state, entries, handled: [request.id] })
     // Whoever asks wants an answer now, not at the next look that was planned.
     looks.notBefore.clear()

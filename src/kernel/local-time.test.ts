@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatLocalTime } from './local-time.ts'
+import { formatLocalDay, formatLocalTime } from './local-time.ts'
 import { epochMs } from './units.ts'
 
 describe('formatLocalTime', () => {
@@ -10,5 +10,14 @@ describe('formatLocalTime', () => {
     [Date.UTC(2026, 10, 25, 22) + 0.5, 'UTC', '2026-11-25 22:00'],
   ])('%d in %s is %s', (at, zone, shown) => {
     expect(formatLocalTime(epochMs(at), zone)).toBe(shown)
+  })
+})
+
+describe('formatLocalDay', () => {
+  it.each([
+    ['UTC', 'Thu'],
+    ['America/Chicago', 'Wed'],
+  ])('is the day that the clocks of %s show', (zone, day) => {
+    expect(formatLocalDay(epochMs(Date.UTC(2026, 10, 26, 3)), zone)).toBe(day)
   })
 })

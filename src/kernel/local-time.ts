@@ -62,9 +62,19 @@ function epochZone(name: string): boolean {
 
 /** `2026-12-05 22:00` as the zone's clocks show the instant. */
 export function formatLocalTime(at: EpochMs, timeZone: string): string {
-  // A lab's world may stand between two milliseconds; who only reads the time is not to stumble over it.
-  const instant = Temporal.Instant.fromEpochMilliseconds(Math.floor(at))
-  return wallClock(instant.toZonedDateTimeISO(timeZone))
+  return wallClock(inZone(at, timeZone))
+}
+
+const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
+
+/** `Sat`: the day of the week in the zone at the instant. */
+export function formatLocalDay(at: EpochMs, timeZone: string): string {
+  return days[inZone(at, timeZone).dayOfWeek - 1] ?? ''
+}
+
+/** A lab's world may stand between two milliseconds; who only reads the time is not to stumble over it. */
+function inZone(at: EpochMs, timeZone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(timeZone)
 }
 
 function wallClock(time: Temporal.ZonedDateTime): string {

@@ -66,7 +66,9 @@ describe.each(Object.entries(desks))('%s', (_, open) => {
     const shown = await desk.show('dallas')
 
     expect(run).toBe('dallas-1')
-    expect(await desk.list()).toMatchObject([{ run, runbook: 'wave dallas', entries: 1 }])
+    expect(await desk.list()).toMatchObject([
+      { run, runbook: 'wave dallas', entries: 1, direction: 'forward', held: [] },
+    ])
     expect(shown).toMatchObject({ run, by: 'anna', direction: 'forward', entries: 1 })
     expect(shown.steps[0]).toMatchObject({ title: 'preflight', phase: 'pending' })
     expect(await desk.show(run)).toMatchObject({ head: shown.head })

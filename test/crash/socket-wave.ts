@@ -40,6 +40,7 @@ export interface SocketWave {
   readonly lab: HostedLab['lab']
   readonly planFile: string
   readonly dataDirectory: string
+  readonly databaseUrl: string
   changeover(...args: readonly string[]): Process
   /** The same, with other settings. */
   changeoverWith(settings: NodeJS.ProcessEnv, ...args: readonly string[]): Process
@@ -97,6 +98,7 @@ export async function startSocketWave(options: SocketWaveOptions = {}): Promise<
     lab: hosted.lab,
     planFile: hosted.planFile,
     dataDirectory,
+    databaseUrl: server.url,
     changeover: (...args) => start(args, environment),
     changeoverWith: (settings, ...args) => start(args, { ...environment, ...settings }),
     changeoverFrozenAt: (mark, ...args) =>

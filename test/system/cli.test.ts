@@ -4,9 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { exitCodeOf } from '../../src/cli/exit-codes.ts'
-import { describeError } from '../../src/cli/output/print.ts'
 import { createProgram } from '../../src/cli/program.ts'
+import { ErrorBody } from '../../src/http/contract/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'changeover-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -14,19 +13,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** Runs the command line as `main.ts` does, with what it printed. */
 async function changeover(...args: readonly string[]) {
   const lines: string[] = []
-  const print = (text = '') => void lines.push(text)
+  const answers: string[] = []
+  const line = (text = '') => {
+    answers.push(text)
+    lines.push(text)
+  }
   const program = createProgram({
-    printer: { line: print, problem: print, color: false, width: 160 },
+    printer: { line, problem: (text) => lines.push(text), color: false, width: 160 },
     environment: {},
     dataDirectory: join(folder, 'data'),
     interrupted: new AbortController().signal,
   })
-  try {
-    const exit = await program(args)
-    return { exit, said: lines.join('\n') }
-  } catch (thrown) {
-    return { exit: exitCodeOf(thrown), said: [...lines, describeError(thrown)].join('\n') }
-  }
+  const exit = await program(args)
+  return { exit, said: lines.join('\n'), answered: answers.join('\n') }
 }
 
 const wavePayload = 'test/fixtures/guides/001-wave.json'
@@ -144,11 +143,80 @@ describe('the verbs', () => {
     const { exit, said } = await changeover('pause', 'austin')
 
     expect(exit).toBe(2)
-    expect(said).toContain('there is no run austin')
+    expect(said).toContain(`there is no run austin in ${join(folder, 'data')}; it has none`)
+    expect(said).toContain('CHANGEOVER_DATA')
   })
 
-  it('arguments that can’t be used are bad input', async () => {
-    expect((await changeover('run')).exit).toBe(2)
+  it('arguments that can’t be used are bad input, and the call that helps is said', async () => {
+    const { exit, said } = await changeover('run')
+
+    expect(exit).toBe(2)
+    expect(said).toMatch(/^error: .*required.*\nsee: changeover run --help$/)
+  })
+
+  it('a second person is asked for where one is needed, and nowhere else', async () => {
+    expect((await changeover('hold', 'dallas', '--second', 'ben')).exit).toBe(2)
+    expect((await changeover('skip', '--help')).said).toContain('--second <person>')
+  })
+})
+
+describe('changeover --help', () => {
+  it('has one line for each command, and the exit codes', async () => {
+    const { exit, said } = await changeover('--help')
+
+    const commands = said.split('Commands:\n')[1]?.split('\n\n')[0]?.split('\n') ?? []
+    expect(exit).toBe(0)
+    expect(commands.length).toBeGreaterThan(15)
+    for (const line of commands) expect(line).toMatch(/^ {2}[a-z].*? {2,}\S/)
+    expect(said).toMatch(/^ {2}hold <run> {2,}stop; rolls back after 30 min without resume$/m)
+    expect(said).toContain('4  refused for safety')
+  })
+
+  it.each([
+    ...['plan check', 'plan show', 'import', 'preflight', 'run', 'status', 'confirm', 'pause'],
+    ...['resume', 'hold', 'retry', 'skip', 'rollback', 'cancel', 'journal show', 'journal verify'],
+    ...['serve', 'lab up', 'demo'],
+  ])('%s: every option is explained', async (command) => {
+    const { said } = await changeover(...command.split(' '), '--help')
+
+    const options = said.split('\n').filter((line) => line.startsWith('  -'))
+    expect(options.length).toBeGreaterThan(0)
+    for (const option of options) expect(option).toMatch(/^ {2}\S.*? {2,}\S/)
+    expect(said).toContain('Exit codes:')
+  })
+
+  it('says its version', async () => {
+    expect(await changeover('--version')).toMatchObject({
+      exit: 0,
+      said: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    })
+  })
+})
+
+describe('--json', () => {
+  it.each([
+    ['status', 'austin', 'engine.run-not-found'],
+    ['pause', 'austin', 'engine.run-not-found'],
+    ['confirm', 'austin', 'engine.run-not-found'],
+    ['plan show', 'nowhere.yaml', 'plan.unreadable'],
+    ['plan check', 'nowhere.yaml', 'plan.unreadable'],
+    ['run --wave dallas --dry-run', 'nowhere.yaml', 'plan.unreadable'],
+    ['run --wave dallas', 'nowhere.yaml', 'cli.usage'],
+    ['journal verify', 'austin', 'engine.run-not-found'],
+    ['journal verify', '--nonsense', 'cli.usage'],
+  ])('an error of %s %s is the answer, as the API gives it', async (command, name, code) => {
+    const { exit, answered } = await changeover(...command.split(' '), name, '--json')
+
+    expect(exit).toBe(2)
+    expect(ErrorBody.parse(JSON.parse(answered)).error.code).toBe(code)
+  })
+
+  it('shows a plan, and the runs', async () => {
+    const plan = await changeover('plan', 'show', 'examples/two-sites.yaml', '--json')
+    const runs = await changeover('status', '--json')
+
+    expect(JSON.parse(plan.answered)).toHaveProperty('waves.dallas')
+    expect(JSON.parse(runs.answered)).toEqual([])
   })
 })
 

@@ -33,17 +33,17 @@ export function showJournal(
 export function verifyJournalOf(
   shell: Shell,
   name: string,
-  options: { readonly head?: string },
+  options: { readonly head?: string; readonly json?: true },
 ): Promise<ExitCode> {
   return withDesk(shell, async (desk) => {
     const journal = (await desk.journal(name)).map(entryOf)
     const verdict = verifyAnchored(journal, options.head)
-    if (verdict.kind === 'whole') {
-      shell.printer.line(wholeText(journal, verdict.head, options.head))
-      return exitCodes.go
-    }
-    shell.printer.problem(`broken at entry ${verdict.seq}: ${verdict.because}`)
-    return exitCodes.noGo
+    const isWhole = verdict.kind === 'whole'
+    if (options.json === true)
+      shell.printer.line(JSON.stringify({ ...verdict, entries: journal.length }, null, 2))
+    else if (isWhole) shell.printer.line(wholeText(journal, verdict.head, options.head))
+    else shell.printer.problem(`broken at entry ${verdict.seq}: ${verdict.because}`)
+    return isWhole ? exitCodes.go : exitCodes.noGo
   })
 }
 

@@ -29,8 +29,13 @@ export function checkPlanFile(
 }
 
 /** `plan show`: the plan as it was understood, defaults filled in. */
-export function showPlanFile({ printer }: Shell, file: string): ExitCode {
-  printer.line(showPlan(loadPlan(file)))
+export function showPlanFile(
+  { printer }: Shell,
+  file: string,
+  { json }: { readonly json?: true },
+): ExitCode {
+  const plan = loadPlan(file)
+  printer.line(json === true ? JSON.stringify(plan, null, 2) : showPlan(plan))
   return 0
 }
 

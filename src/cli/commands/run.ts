@@ -7,10 +7,12 @@ import { previewWave } from '../../app/preview-wave.ts'
 import { waveOf } from '../../app/wave-of.ts'
 import type { Plan } from '../../features/plan/index.ts'
 import type { RunId, WaveId } from '../../kernel/ids.ts'
-import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { UsageError } from '../errors.ts'
+import { type ExitCode, exitCodes, exitOfOutcome } from '../exit-codes.ts'
 import { type ServerUp, serverOf } from '../open-desk.ts'
-import { printDryRun } from '../output/dry-run.ts'
-import { describeError } from '../output/print.ts'
+import { describeError } from '../output/describe-error.ts'
+import { dryRunExit, printDryRun } from '../output/dry-run.ts'
+import { printDryRunJson } from '../output/dry-run-json.ts'
 import { printEntry } from '../output/print-entry.ts'
 import { sayDurability } from '../output/say-durability.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
@@ -23,11 +25,13 @@ import { watchAtServer } from '../watch-server.ts'
 export async function runWave(
   shell: Shell,
   file: string,
-  options: { readonly wave: string; readonly dryRun?: true },
+  options: { readonly wave: string; readonly dryRun?: true; readonly json?: true },
 ): Promise<ExitCode> {
+  if (options.json === true && options.dryRun === undefined)
+    throw new UsageError('--json is of --dry-run; of a run: changeover status <run> --json')
   const plan = loadPlan(file)
   const wave = waveOf(plan, options.wave)
-  if (options.dryRun === true) return dryRun(shell, plan, wave)
+  if (options.dryRun === true) return dryRun(shell, plan, wave, options.json)
   const server = await serverOf(shell)
   if (server !== undefined) return runAtServer(shell, server, { planFile: resolve(file), wave })
   return withApplication(shell, async (application) => {
@@ -38,10 +42,13 @@ export async function runWave(
   })
 }
 
-function dryRun(shell: Shell, plan: Plan, wave: WaveId): Promise<ExitCode> {
+function dryRun(shell: Shell, plan: Plan, wave: WaveId, json: true | undefined): Promise<ExitCode> {
+  const { printer, interrupted } = shell
   return withApplication(shell, async (application) => {
-    const preview = await previewWave(application, { plan, wave }, shell.interrupted)
-    return printDryRun(shell.printer, preview)
+    const preview = await previewWave(application, { plan, wave }, interrupted)
+    if (json === true) printDryRunJson(printer, preview)
+    else printDryRun(printer, preview)
+    return dryRunExit(preview)
   })
 }
 
@@ -94,7 +101,7 @@ async function heirOf(
 function conclude({ printer }: Shell, run: RunId, left: Left): ExitCode {
   switch (left.kind) {
     case 'ended':
-      return left.state.outcome === 'done' ? exitCodes.go : exitCodes.noGo
+      return exitOfOutcome(left.state.outcome)
     case 'paused':
       printer.line(`\n${run} is paused between two steps. Go on with: changeover resume ${run}`)
       return exitCodes.hold

@@ -1,96 +1,50 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { foldJournal } from '../../engine/run-state.ts'
-import { ServerUnreachableError } from '../../http/errors.ts'
-import type { RunDesk } from '../../http/ports.ts'
-import { epochMs, ms } from '../../kernel/units.ts'
-import { entryOf } from '../entry-of.ts'
+import { resolve } from 'node:path'
+import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { withDesk } from '../open-desk.ts'
-import { carriedBy, doingOf } from '../output/carried-by.ts'
-import { leftLines } from '../output/left-lines.ts'
-import { table } from '../output/print.ts'
-import { promotionLines } from '../output/promotion-lines.ts'
-import { runTable } from '../output/run-lines.ts'
-import { statusHead } from '../output/status-lines.ts'
+import { readRun } from '../read-run.ts'
 import type { Shell } from '../shell.ts'
+import { listLines, type Place, printRun, withPlace } from './show-run.ts'
+import { watchList, watchOne } from './watch-status.ts'
 
 interface StatusOptions {
   readonly watch?: true
   readonly json?: true
 }
 
-/** Where it is asked, and the server there, if it is one. */
-interface Place {
-  readonly desk: RunDesk
-  readonly url?: string
-}
-
-/** `status`: all runs, or one with every step; `--watch` shows it again every second. */
-export async function showStatus(
+/** `status`: all runs, or one with every step; `--watch` keeps it in view. `--json`: as the API shows it. */
+export function showStatus(
   shell: Shell,
   name: string | undefined,
-  options: StatusOptions,
+  { watch, json }: StatusOptions,
 ): Promise<ExitCode> {
-  for (;;) {
-    try {
-      return await withDesk(shell, (desk, server) =>
-        watch(shell, { desk, ...(server === undefined ? {} : { url: server.url }) }, name, options),
-      )
-    } catch (thrown) {
-      // A server that ends is no reason to stop watching: there is another by now, or none.
-      if (options.watch !== true || !(thrown instanceof ServerUnreachableError)) throw thrown
-    }
-  }
+  if (watch === true && json === true)
+    throw new UsageError('--watch is for people: without it --json prints how things are now')
+  if (watch === true) return name === undefined ? watchList(shell) : watchOne(shell, name)
+  const { printer } = shell
+  return withPlace(shell, async (at) => {
+    if (json === true) printer.line(JSON.stringify(await shownBy(at, name), null, 2))
+    else if (name === undefined) await printList(shell, at)
+    else await printRun(printer, at, await readRun(at.desk, name))
+    return exitCodes.go
+  })
 }
 
-async function watch(
-  shell: Shell,
-  at: Place,
-  name: string | undefined,
-  options: StatusOptions,
-): Promise<ExitCode> {
-  for (;;) {
-    await (name === undefined
-      ? showRuns(shell, at, options)
-      : showRun(shell, at, { name, options }))
-    if (options.watch !== true || shell.interrupted.aborted) return exitCodes.go
-    await delay(1000, undefined, { signal: shell.interrupted }).catch(() => undefined)
-  }
+function shownBy({ desk }: Place, name: string | undefined): Promise<unknown> {
+  return name === undefined ? desk.list() : desk.show(name)
 }
 
-async function showRuns({ printer }: Shell, { desk, url }: Place, { json }: StatusOptions) {
-  const runs = await desk.list()
-  if (json === true) return printer.line(JSON.stringify(runs, null, 2))
-  if (runs.length === 0) return printer.line('no runs yet: changeover run <plan> --wave <name>')
-  const rows = await Promise.all(
-    runs.map(async ({ run, runbook, outcome, holder }) => {
-      if (outcome !== undefined) return [run, runbook, `ended ${outcome}`, '']
-      const shown = await desk.show(run)
-      return [run, runbook, doingOf(shown), carriedBy(shown, { holder, url })]
-    }),
-  )
-  for (const line of table(rows)) printer.line(line)
+async function printList(shell: Shell, at: Place): Promise<void> {
+  const lines = await listLines(at)
+  for (const line of lines.length === 0 ? [noRuns(shell)] : lines) shell.printer.line(line)
 }
 
-async function showRun(
-  { printer }: Shell,
-  { desk, url }: Place,
-  { name, options }: { readonly name: string; readonly options: StatusOptions },
-) {
-  const shown = await desk.show(name)
-  const { run, now, timeToSafeMs } = shown
-  const journal = (await desk.journal(run)).map(entryOf)
-  const state = foldJournal(journal)
-  if (options.json === true)
-    return printer.line(JSON.stringify({ ...state, timeToSafeMs }, null, 2))
-  const status = { state, journal, now: epochMs(now), toSafe: ms(timeToSafeMs) }
-  for (const line of statusHead(status)) printer.line(line)
-  if (state.outcome === undefined) {
-    const holder = (await desk.list()).find((summary) => summary.run === run)?.holder
-    printer.line(carriedBy(shown, { holder, url }))
-  }
-  for (const line of promotionLines(state)) printer.line(line)
-  for (const override of state.runbook.overrides) printer.line(`override  ${override}`)
-  for (const line of leftLines(state)) printer.line(line)
-  for (const line of runTable(state, epochMs(now))) printer.line(line)
+/** In the wrong folder this must not read like an invitation to begin a run a second time. */
+function noRuns({ environment, dataDirectory }: Shell): string {
+  if ((environment['DATABASE_URL'] ?? '') !== '') return noRunsIn('the database of DATABASE_URL')
+  const isSet = environment['CHANGEOVER_DATA'] !== undefined
+  return noRunsIn(`${resolve(dataDirectory)}${isSet ? '' : ' (CHANGEOVER_DATA is not set)'}`)
+}
+
+function noRunsIn(place: string): string {
+  return `no runs yet in ${place}: changeover run <plan> --wave <name>`
 }

@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OpenedApplication } from '../../app/open-application.ts'
 import { createRunDesk } from '../../app/run-desk.ts'
-import type { JournalEntry, Verb } from '../../engine/run-event.ts'
+import type { Verb } from '../../engine/run-event.ts'
 import type { Answer, AskRun } from '../../http/contract/request.ts'
 import type { RunDesk } from '../../http/ports.ts'
 import { type RunId, runId } from '../../kernel/ids.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type ServerUp, serverOf } from '../open-desk.ts'
+import { inForce } from '../output/in-force.ts'
+import type { Printer } from '../output/print.ts'
+import { readRun } from '../read-run.ts'
 import { type Shell, whoAsks, withApplication } from '../shell.ts'
 import { watchRun } from './run.ts'
 import { stepMeant } from './step-meant.ts'
@@ -17,6 +20,7 @@ export interface VerbOptions {
   readonly second?: string
   /** Of `retry` and `skip`: which, where several are open. */
   readonly step?: string
+  readonly json?: true
 }
 
 /** How long a command waits for the run's own runner to answer before it takes the run up itself. */
@@ -46,15 +50,18 @@ export function askRun(
     ...(reason === undefined ? {} : { reason }),
     ...(second === undefined ? {} : { secondPerson: second }),
   }
-  return ask(shell, name, async (desk) => {
+  const asker = askerOf(shell, options)
+  return ask(asker, name, async (desk) => {
     if (verb !== 'retry' && verb !== 'skip') return wish
-    return { ...wish, ...(await stepMeant(shell, verb, await desk.show(name), options.step)) }
+    const shown = await desk.show(name)
+    return { ...wish, ...(await stepMeant(asker.shell, verb, shown, options.step)) }
   })
 }
 
 export interface ConfirmOptions {
   readonly typed?: string
   readonly step?: string
+  readonly json?: true
 }
 
 /**
@@ -66,11 +73,12 @@ export function confirmByHand(
   name: string,
   options: ConfirmOptions,
 ): Promise<ExitCode> {
-  return ask(shell, name, async (desk) => {
+  const asker = askerOf(shell, options)
+  return ask(asker, name, async (desk) => {
     const { steps, entries } = await desk.show(name)
     const awaited = steps.filter(({ expects }) => expects !== undefined)
     const shown = awaited.find(({ key }) => options.step === undefined || key === options.step)
-    if (shown?.heldBecause !== undefined) shell.printer.line(shown.heldBecause)
+    if (shown?.heldBecause !== undefined) asker.shell.printer.line(shown.heldBecause)
     const step = options.step ?? shown?.key
     const typed = options.typed ?? (await askFor(shell, shown?.expects))
     return {
@@ -90,34 +98,51 @@ function askFor({ ask }: Shell, expects: string | undefined): Promise<string | u
   return ask(`Is all of it done? Then type ${expects}`)
 }
 
+/** Where it is asked, and how the answer is told. */
+interface Asker {
+  readonly shell: Shell
+  /** The answer as the API gives it, for programs; all else is said beside it. */
+  readonly json?: Printer['line']
+}
+
+function askerOf(shell: Shell, { json }: { readonly json?: true }): Asker {
+  if (json === undefined) return { shell }
+  const { printer } = shell
+  const beside = (text = '') => printer.problem(text)
+  return { shell: { ...shell, printer: { ...printer, line: beside } }, json: printer.line }
+}
+
 async function ask(
-  shell: Shell,
+  asker: Asker,
   name: string,
   wishAt: (desk: RunDesk) => Promise<Asking['wish']>,
 ): Promise<ExitCode> {
+  const { shell } = asker
   const server = await serverOf(shell)
   if (server !== undefined)
-    return askAtServer(shell, server, { name, wish: await wishAt(server.desk) })
+    return askAtServer(asker, server, { name, wish: await wishAt(server.desk) })
   return withApplication(shell, async (application) => {
     const desk = createRunDesk(application)
     const wish = await wishAt(desk)
     const answer = await desk.ask(name, wish, AbortSignal.timeout(patienceMs))
-    if (answer.answered) return report(shell, wish.verb, answer)
+    if (answer.answered) return report(asker, desk, wish.verb, answer)
     const { run, request } = answer
-    return takeUp(shell, application, { run: runId(run), verb: wish.verb, request })
+    return takeUp(asker, application, { run: runId(run), verb: wish.verb, request })
   })
 }
 
 /** The server has it answered by the run's runner, which is its own if nobody else has the run. */
 async function askAtServer(
-  shell: Shell,
+  asker: Asker,
   { desk }: ServerUp,
   { name, wish }: Asking,
 ): Promise<ExitCode> {
+  const { shell, json } = asker
   const { verb } = wish
   try {
     const answer = await desk.ask(name, wish, shell.interrupted)
-    if (answer.answered) return report(shell, verb, answer)
+    if (answer.answered) return await report(asker, desk, verb, answer)
+    json?.(JSON.stringify(answer, null, 2))
   } catch (thrown) {
     if (!shell.interrupted.aborted) throw thrown
   }
@@ -127,12 +152,19 @@ async function askAtServer(
   return exitCodes.hold
 }
 
-function report(
-  { printer }: Shell,
+type Answered = Extract<Answer, { answered: true }>
+
+/** Granted: what is in force now; refused: why. */
+async function report(
+  { shell: { printer }, json }: Asker,
+  desk: RunDesk,
   verb: Verb,
-  { run, granted, because }: Extract<Answer, { answered: true }>,
-): ExitCode {
-  if (granted) printer.line(`${run}: ${verb} granted`)
+  answer: Answered,
+): Promise<ExitCode> {
+  const { run, granted, because } = answer
+  if (json !== undefined) json(JSON.stringify(answer, null, 2))
+  else if (granted)
+    printer.line(`${run}: ${verb} granted: ${inForce(verb, await readRun(desk, run))}`)
   else printer.problem(`${run}: ${verb} refused: ${because}`)
   return granted ? exitCodes.go : exitCodes.refusedForSafety
 }
@@ -148,40 +180,50 @@ const stills: readonly Verb[] = ['pause', 'hold', 'cancel']
 
 /** Nobody runs it: this command does, until it ends, waits for somebody, or Ctrl-C. */
 async function takeUp(
-  shell: Shell,
+  asker: Asker,
   application: OpenedApplication,
   unanswered: Unanswered,
 ): Promise<ExitCode> {
-  const { run, verb, request } = unanswered
-  if (stills.includes(verb)) return answerInPlace(shell, application, unanswered)
+  const { shell, json } = asker
+  const { run, verb } = unanswered
+  if (stills.includes(verb)) return answerInPlace(asker, application, unanswered)
   shell.printer.line(`nobody is running ${run}: this command takes it up`)
   const exit = await watchRun(shell, application, run)
-  const answer = answerTo((await application.readRun(run)).journal, request)
-  return answer?.granted === false ? report(shell, verb, { ...answer, run }) : exit
+  const answer = await answerTo(application, unanswered)
+  // Granted it was told as it happened.
+  if (answer === undefined || (answer.granted && json === undefined)) return exit
+  const reported = await report(asker, createRunDesk(application), verb, answer)
+  return answer.granted ? exit : reported
 }
 
-function answerTo(journal: readonly JournalEntry[], request: string) {
+async function answerTo(
+  application: OpenedApplication,
+  { run, request }: Unanswered,
+): Promise<Answered | undefined> {
+  const { journal } = await application.readRun(run)
   const found = journal
     .map(({ event }) => event)
     .find((event) => event.kind === 'requested' && event.request === request)
   if (found?.kind !== 'requested') return undefined
-  return { answered: true, granted: found.accepted, because: found.because } as const
+  return { answered: true, run, granted: found.accepted, because: found.because }
 }
 
 /** Journals the answer and lets go; a runner that vanished keeps its lease for some seconds yet. */
 async function answerInPlace(
-  shell: Shell,
+  asker: Asker,
   application: OpenedApplication,
-  { run, verb, request }: Unanswered,
+  unanswered: Unanswered,
 ): Promise<ExitCode> {
+  const { run, verb } = unanswered
+  const { interrupted } = asker.shell
   const runner = application.createRunner()
   // Aborted from the start: it answers what was asked and takes no step.
   const noStep = AbortSignal.abort()
-  while (!shell.interrupted.aborted) {
+  while (!interrupted.aborted) {
     await runner.advance(noStep, run)
-    const answer = answerTo((await application.readRun(run)).journal, request)
-    if (answer !== undefined) return report(shell, verb, { ...answer, run })
-    await delay(500, undefined, { signal: shell.interrupted }).catch(() => undefined)
+    const answer = await answerTo(application, unanswered)
+    if (answer !== undefined) return report(asker, createRunDesk(application), verb, answer)
+    await delay(500, undefined, { signal: interrupted }).catch(() => undefined)
   }
   return exitCodes.hold
 }

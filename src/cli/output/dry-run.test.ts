@@ -3,14 +3,14 @@ import { runbookOf, set, setCellStep } from '../../../test/support/toy-steps.ts'
 import type { Preview } from '../../app/preview-wave.ts'
 import type { Outlook } from '../../engine/look-ahead.ts'
 import { createStepList } from '../../engine/step-list.ts'
-import { printDryRun } from './dry-run.ts'
+import { dryRunExit, printDryRun } from './dry-run.ts'
 
 function printed(window?: Preview['window'], outlooks: readonly Outlook[] = []) {
   const lines: string[] = []
   const line = (text = '') => lines.push(text)
   const preview = { runbook: runbookOf([]), outlooks, ...(window && { window }) }
-  const exit = printDryRun({ line, problem: line, color: false, width: 120 }, preview)
-  return { exit, text: lines.join('\n') }
+  printDryRun({ line, problem: line, color: false, width: 120 }, preview)
+  return { exit: dryRunExit(preview), text: lines.join('\n') }
 }
 
 const outlook = (title: string, effect: Outlook['effect']): Outlook => {

@@ -5,13 +5,15 @@ import { ms } from '../../kernel/units.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type Printer, paint } from './print.ts'
 
-/**
- * Every step with its exact effect, its way back and its vendor calls.
- *
- * @returns 4 when the window is over, 1 when a way back is not open or a step can't be done as things are, 3 when something
- *   could not be read, else 0
- */
-export function printDryRun(printer: Printer, preview: Preview): ExitCode {
+/** 4 when the window is over, 1 when a way back is not open or a step can't be done as things are, 3 when something could not be read, else 0. */
+export function dryRunExit({ outlooks, window }: Preview): ExitCode {
+  if (window?.kind === 'past') return exitCodes.refusedForSafety
+  if (outlooks.some((one) => isBlocked(one) || isImpossible(one))) return exitCodes.noGo
+  return outlooks.some(isUnknown) ? exitCodes.hold : exitCodes.go
+}
+
+/** Every step with its exact effect, its way back and its vendor calls. */
+export function printDryRun(printer: Printer, preview: Preview): void {
   const { runbook, outlooks } = preview
   const calls = sum(outlooks.map(callsOf))
   const forward = sum(outlooks.map(({ bound }) => bound.definition.estimate(bound.input)))
@@ -31,7 +33,7 @@ export function printDryRun(printer: Printer, preview: Preview): ExitCode {
       `guard  ${guard.title}: every ${formatDuration(guard.every)} after ${guard.after}, until ${guard.until}`,
     )
   }
-  return conclude(printer, preview)
+  printer.line(`\n${conclusionOf(preview).join(' · ')}`)
 }
 
 function linesOf(printer: Printer, outlook: Outlook, number: string): readonly string[] {
@@ -86,22 +88,19 @@ const windowTroubles = {
   fits: [],
 } as const
 
-function conclude(printer: Printer, { runbook, outlooks, window }: Preview): ExitCode {
-  const blocked = outlooks.filter(({ wayBack }) => wayBack?.kind === 'blocked')
-  const impossible = outlooks.filter(({ effect }) => effect.kind === 'impossible')
-  const unknown = outlooks.filter(({ effect }) => effect.kind === 'unknown')
-  const found = [
+const isBlocked = ({ wayBack }: Outlook) => wayBack?.kind === 'blocked'
+const isImpossible = ({ effect }: Outlook) => effect.kind === 'impossible'
+const isUnknown = ({ effect }: Outlook) => effect.kind === 'unknown'
+
+function conclusionOf({ runbook, outlooks, window }: Preview): readonly string[] {
+  return [
     ...windowTroubles[window?.kind ?? 'fits'],
-    ...saidOf(impossible, "can't be done as things are"),
-    ...saidOf(blocked, 'would have no way back: the run would stop there'),
-    ...saidOf(unknown, 'could not be read'),
+    ...saidOf(outlooks.filter(isImpossible), "can't be done as things are"),
+    ...saidOf(outlooks.filter(isBlocked), 'would have no way back: the run would stop there'),
+    ...saidOf(outlooks.filter(isUnknown), 'could not be read'),
     'nothing was changed',
     `preflight was not asked: changeover preflight ${runbook.plan.file} --wave ${runbook.name}`,
   ]
-  printer.line(`\n${found.join(' · ')}`)
-  if (window?.kind === 'past') return exitCodes.refusedForSafety
-  if (blocked.length + impossible.length > 0) return exitCodes.noGo
-  return unknown.length > 0 ? exitCodes.hold : exitCodes.go
 }
 
 function saidOf(outlooks: readonly Outlook[], what: string): readonly string[] {

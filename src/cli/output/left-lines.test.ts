@@ -6,7 +6,7 @@ import { epoch } from '../../kernel/authority.ts'
 import { runId, stepKey } from '../../kernel/ids.ts'
 import { epochMs } from '../../kernel/units.ts'
 import { leftLines } from './left-lines.ts'
-import { runTable } from './run-lines.ts'
+import { runTable } from './run-table.ts'
 
 const key = stepKey('first.agents')
 
@@ -38,7 +38,7 @@ describe('status', () => {
 
   it('W4.2 never shows a skipped undo as one that was done', () => {
     expect(runTable(skippedUndo(), epochMs(0))).toEqual([
-      ` »  1 ${'2 agents'.padEnd(34)} skipped on the way back: left as it was`,
+      { mark: '»', text: ` 1 ${'2 agents'.padEnd(34)} skipped on the way back: left as it was` },
     ])
   })
 })

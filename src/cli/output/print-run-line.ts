@@ -9,10 +9,19 @@ const colors = {
   '⏸': 'yellow',
   '▶': 'dim',
   '·': 'dim',
+  '»': 'yellow',
+  ' ': 'dim',
 } as const
 
-export function printRunLine(printer: Printer, { mark, text }: RunLine): void {
+export function printRunLine(printer: Printer, line: RunLine): void {
+  for (const row of runLineRows(printer, line)) printer.line(row)
+}
+
+/** A line as rows no wider than the terminal. */
+export function runLineRows(
+  printer: Pick<Printer, 'color' | 'width'>,
+  { mark, text }: RunLine,
+): readonly string[] {
   const [first, ...rest] = layOut(text, printer.width)
-  printer.line(`${paint(printer, colors[mark], ` ${mark}`)} ${first}`)
-  for (const row of rest) printer.line(row)
+  return [`${paint(printer, colors[mark], ` ${mark}`)} ${first}`, ...rest]
 }

@@ -1,5 +1,4 @@
 import { styleText } from 'node:util'
-import { ChangeoverError } from '../../kernel/errors.ts'
 
 /** Where commands write: a stream for answers, one for what is said beside them. */
 export interface Printer {
@@ -8,6 +7,15 @@ export interface Printer {
   readonly color: boolean
   /** Columns that a reader has. */
   readonly width: number
+  /** Absent where what is written stays written: a file, a pipe. */
+  readonly screen?: Screen
+}
+
+/** A terminal that is painted anew. */
+export interface Screen {
+  paint(lines: readonly string[]): void
+  /** Gives the terminal back as it was before the first painting. */
+  leave(): void
 }
 
 /** Of what is written to a file or a pipe: still readable side by side with something else. */
@@ -21,30 +29,36 @@ export function createPrinter(out: NodeJS.WriteStream, err: NodeJS.WriteStream):
     get width() {
       return out.isTTY === true ? out.columns : widthOfLogs
     },
+    ...(out.isTTY === true ? { screen: createScreen(out) } : {}),
+  }
+}
+
+const control = '\u001b['
+const alternateScreen = { enter: `${control}?1049h`, leave: `${control}?1049l` }
+const home = `${control}H`
+const clearLine = `${control}K`
+const clearBelow = `${control}J`
+
+/** On the alternate screen, so that nothing of it is left between what was printed before and after. */
+export function createScreen(out: Pick<NodeJS.WriteStream, 'write' | 'rows'>): Screen {
+  let isOpen = false
+  return {
+    paint(lines) {
+      const text = lines.slice(0, out.rows).join(`${clearLine}\n`)
+      out.write(`${isOpen ? '' : alternateScreen.enter}${home}${text}${clearLine}${clearBelow}`)
+      isOpen = true
+    },
+    leave() {
+      if (isOpen) out.write(alternateScreen.leave)
+      isOpen = false
+    },
   }
 }
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
 
-export function paint(printer: Printer, style: Style, text: string): string {
-  return printer.color ? styleText(style, text) : text
-}
-
-/** An error as a person reads it: code, sentence, facts, where it is explained. */
-export function describeError(thrown: unknown): string {
-  if (!(thrown instanceof ChangeoverError)) {
-    return `error internal.unexpected   ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`
-  }
-  const facts = Object.entries(thrown.details)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(
-      ([name, value]) => `  ${name}  ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-    )
-  return [
-    `error ${thrown.code}   ${thrown.message}`,
-    ...facts,
-    `  docs/errors.md#${thrown.code}`,
-  ].join('\n')
+export function paint({ color }: Pick<Printer, 'color'>, style: Style, text: string): string {
+  return color ? styleText(style, text) : text
 }
 
 /** Columns, two spaces apart, each as wide as its widest cell. */

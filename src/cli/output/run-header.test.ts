@@ -3,6 +3,7 @@ import { chainEntries } from '../../engine/journal.ts'
 import type { RunEvent } from '../../engine/run-event.ts'
 import { foldJournal } from '../../engine/run-state.ts'
 import type { PlannedStep, Runbook } from '../../engine/runbook.ts'
+import { epoch } from '../../kernel/authority.ts'
 import { runId, stepKey } from '../../kernel/ids.ts'
 import { epochMs, ms } from '../../kernel/units.ts'
 import { headerOf, movesCallers } from './run-header.ts'
@@ -43,6 +44,20 @@ describe('the header of a run', () => {
   it('X4 says where it is, who takes the callers, and how far it is to safety', () => {
     expect(headerAfter('share.first', 'call.test', 'select')).toBe(
       'wave dallas   1 h elapsed   step 3 of 4   pbx ▇▇▇▇▇▇▇▇▁▁ cloud 20%   abort now → safe in 6 min 20 s',
+    )
+  })
+
+  it('on the way back says how much of it is left, and no longer that it could be aborted', () => {
+    const state = foldJournal(
+      chainEntries({ run: runId('dallas-1'), seq: 0, hash: '' }, start, [
+        { kind: 'run-created', runbook, by: 'anna' },
+        { kind: 'acting', step: stepKey('select'), epoch: epoch(1) },
+        { kind: 'rollback-started', because: 'breach', by: 'changeover' },
+      ]),
+    )
+
+    expect(headerOf(state, start, ms(380_000))).toMatch(
+      /going back, 1 step left .* {3}about 6 min 20 s to safe$/,
     )
   })
 

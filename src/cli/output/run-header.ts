@@ -1,5 +1,6 @@
 import { type RunState, stepState } from '../../engine/run-state.ts'
 import type { PlannedStep } from '../../engine/runbook.ts'
+import { mayHaveChanged } from '../../engine/step-state.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import type { StepKey } from '../../kernel/ids.ts'
 import { shareBuckets } from '../../kernel/share-bucket.ts'
@@ -23,15 +24,31 @@ export function headerOf(state: RunState, at: EpochMs, toSafe: Milliseconds): st
   return [
     `${runbook.kind} ${runbook.name}`,
     `${formatDuration(since(createdAt, at))} elapsed`,
-    `step ${stepNumber(state)} of ${runbook.steps.length}`,
+    placeText(state),
     `${share.source} ${bar} ${share.target} ${share.percent}%`,
-    ...(toSafe === 0 || state.outcome !== undefined
-      ? []
-      : [`abort now → safe in ${formatDuration(toSafe)}`]),
+    ...safeText(state, toSafe),
   ].join('   ')
 }
 
-/** Of the step that was last brought to its end; on the way back, of the one that is next to go. */
+function placeText(state: RunState): string {
+  if (state.direction === 'forward')
+    return `step ${stepNumber(state)} of ${state.runbook.steps.length}`
+  const left = stepsToUndo(state)
+  return `going back, ${left} ${left === 1 ? 'step' : 'steps'} left`
+}
+
+function safeText({ direction, outcome }: RunState, toSafe: Milliseconds): readonly string[] {
+  if (toSafe === 0 || outcome !== undefined) return []
+  const time = formatDuration(toSafe)
+  return [direction === 'back' ? `about ${time} to safe` : `abort now → safe in ${time}`]
+}
+
+/** How many a way back would take back, or has yet to. */
+export function stepsToUndo(state: RunState): number {
+  return state.runbook.steps.filter(({ key }) => mayHaveChanged(stepState(state, key))).length
+}
+
+/** Of the step that was last brought to its end. */
 function stepNumber(state: RunState): number {
   const { steps } = state.runbook
   const isDone = ({ key }: PlannedStep) => {
@@ -42,7 +59,7 @@ function stepNumber(state: RunState): number {
 }
 
 /** What the run's own steps have brought into force: until the target is selected, nobody arrives there. */
-function shareInForce(state: RunState) {
+export function shareInForce(state: RunState) {
   const { steps } = state.runbook
   const verified = steps.filter(({ key }) => stepState(state, key).phase.kind === 'verified')
   const last = verified.findLast(({ kind }) => kind === 'authority.set-share')

@@ -1,5 +1,5 @@
 /** One line of a live run, for a terminal that is watched by tired people. */
 export interface RunLine {
-  readonly mark: '✔' | '▶' | '↩' | '✖' | '⏸' | '·'
+  readonly mark: '✔' | '▶' | '↩' | '✖' | '⏸' | '·' | '»' | ' '
   readonly text: string
 }

@@ -41,7 +41,7 @@ describe('the head of a status', () => {
   it('X4 a run that has ended promises no way to safety, and its time stands still', () => {
     const [line, why] = head(ended('done'))
 
-    expect(line).toMatch(/ · ended done on 20.* after 1 min$/)
+    expect(line).toMatch(/ · ended done on Fri 20.* after 1 min$/)
     expect(line).not.toContain('safe')
     expect(why).toBe('ended done: all')
   })

@@ -1,8 +1,8 @@
 import type { JournalEntry } from '../../engine/run-event.ts'
 import type { RunState } from '../../engine/run-state.ts'
 import { formatDuration } from '../../kernel/duration.ts'
-import { formatLocalTime } from '../../kernel/local-time.ts'
 import { type EpochMs, type Milliseconds, since } from '../../kernel/units.ts'
+import { wallClock } from './wall-clock.ts'
 
 export interface StatusOf {
   readonly state: RunState
@@ -13,7 +13,12 @@ export interface StatusOf {
 
 /** Above the steps: where the run is, and why it goes back, is paused, or has ended, in whose words and since when. */
 export function statusHead(status: StatusOf): readonly string[] {
-  return [headLine(status), ...endLines(status), ...backLines(status), ...pauseLines(status)]
+  return [headLine(status), ...whyLines(status)]
+}
+
+/** Why it goes back, is paused, or has ended; empty when it simply goes on. */
+export function whyLines(status: StatusOf): readonly string[] {
+  return [...endLines(status), ...backLines(status), ...pauseLines(status)]
 }
 
 /** A run that has ended can't be aborted any more, and its time stands still. */
@@ -23,7 +28,7 @@ function headLine({ state, journal, now, toSafe }: StatusOf): string {
   const end = journal.findLast(({ event }) => event.kind === 'ended')
   if (outcome !== undefined) {
     const at = end?.at ?? now
-    return `${of} · ended ${outcome} on ${clock(state, at)} after ${formatDuration(since(createdAt, at))}`
+    return `${of} · ended ${outcome} on ${wallClock(state, at)} after ${formatDuration(since(createdAt, at))}`
   }
   const elapsed = `${formatDuration(since(createdAt, now))} elapsed`
   if (direction === 'back')
@@ -61,19 +66,9 @@ function pauseLines(status: StatusOf): readonly string[] {
   if (until === undefined) return [`paused by ${by}${when}${reason}`]
   const left = since(now, until)
   const timer = left > 0 ? `${formatDuration(left)} left, then` : 'its time is over,'
-  return [`held by ${by}${when} until ${clock(state, until)}, ${timer} it rolls back${reason}`]
+  return [`held by ${by}${when} until ${wallClock(state, until)}, ${timer} it rolls back${reason}`]
 }
 
 function sinceWhen({ state, now }: StatusOf, { at }: JournalEntry): string {
-  return `since ${clock(state, at)}, ${formatDuration(since(at, now))} ago`
-}
-
-/** In the zone of the plan, where its windows are written. */
-function clock({ runbook }: RunState, at: EpochMs): string {
-  const { settings } = runbook.plan
-  const zone =
-    typeof settings === 'object' && settings !== null && 'timeZone' in settings
-      ? String(settings.timeZone)
-      : 'UTC'
-  return `${formatLocalTime(at, zone)} ${zone}`
+  return `since ${wallClock(state, at)}, ${formatDuration(since(at, now))} ago`
 }

@@ -3,6 +3,12 @@ import { z } from 'zod'
 /** Instants are world time, in milliseconds since 1970 (UTC): in a lab they are the lab's. */
 const Instant = z.number().describe('world time')
 
+const Direction = z.enum(['forward', 'back'])
+const Paused = z.object({
+  by: z.string(),
+  until: Instant.optional().describe('Of a `hold`: then it rolls back'),
+})
+
 export const RunSummary = z.object({
   run: z.string(),
   runbook: z.string().describe('Kind and name: `wave dallas`'),
@@ -14,6 +20,14 @@ export const RunSummary = z.object({
     .describe('The process that has it this moment; between two looks nobody has'),
   wakeAt: Instant.describe('When it wants to be looked at again'),
   entries: z.number(),
+  direction: Direction.optional().describe('Of a run that has not ended'),
+  paused: Paused.optional().describe('An operator stopped it'),
+  held: z
+    .array(z.object({ step: z.string().optional(), because: z.string() }))
+    .optional()
+    .describe(
+      'Of a run that has not ended: what asks for a person. Without `step`: after a promotion, the run as a whole',
+    ),
 })
 export type RunSummary = z.output<typeof RunSummary>
 
@@ -47,10 +61,10 @@ export const Run = z.object({
   by: z.string(),
   createdAt: Instant,
   now: Instant.describe('The server’s world time as it answered'),
-  direction: z.enum(['forward', 'back']),
+  direction: Direction,
   outcome: z.enum(['done', 'back', 'cancelled']).optional(),
   rollbackBecause: z.string().optional(),
-  paused: z.object({ by: z.string(), until: Instant.optional() }).optional(),
+  paused: Paused.optional(),
   readBack: z
     .object({
       from: z.string(),

@@ -3,8 +3,9 @@ import {
   type Statistics,
   UnexpectedAnswerError,
 } from '../../../features/platform/index.ts'
+import { formatDuration } from '../../../kernel/duration.ts'
 import type { QueueId } from '../../../kernel/ids.ts'
-import { type EpochMs, epochMs } from '../../../kernel/units.ts'
+import { type EpochMs, epochMs, since } from '../../../kernel/units.ts'
 import { chunks, type Genesys, platformNow } from './client.ts'
 import { conversationFrom, queueStatisticsFrom, waitingFrom, workloadFrom } from './mapping.ts'
 import { aggregates, conversations, observations } from './schema.ts'
@@ -35,7 +36,7 @@ export function createStatistics(genesys: Genesys): Statistics {
       const found = queueStatisticsFrom(counted)
       if (found === undefined)
         throw new UnexpectedAnswerError(
-          `platform ${id} shows no figures for ${queues.length} queues in ${intervalOf(from, to)} yet`,
+          `platform ${id} shows no figures yet for ${queues.length} queues in the last ${formatDuration(since(from, to))}`,
           { details: { queues, from, to } },
         )
       return found
