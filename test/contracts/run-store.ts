@@ -109,7 +109,7 @@ function itKeepsRuns(view: () => OpenRunStore) {
     const second = runId(`${run}-second`)
     const create = () => other.create(entry(second, 1, firstEvent), `book of ${run}`)
 
-    await expect(create()).rejects.toMatchObject({ details: { open: run } })
+    await expect(create()).rejects.toMatchObject({ details: { run } })
     await expect(create()).rejects.toThrow(RunAlreadyOpenError)
     const ended: RunEvent = { kind: 'ended', outcome: 'done', summary: 's' }
     await store.append(await held(store, run), [entry(run, 2, ended)])
