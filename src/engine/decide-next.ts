@@ -19,18 +19,30 @@ export function decideNext(state: RunState, around: Surroundings): Command {
     return { kind: 'wait', until: undefined, because: `ended: ${state.outcome}` }
   }
   const unread = decideReadBack(state, around)
-  if (unread !== undefined) return unread
+  if (unread !== undefined) return decideWhileUnread(state, around) ?? unread
   return state.direction === 'forward' ? decideForward(state, around) : decideBack(state, around)
+}
+
+/** What can't be read yet, for however long, keeps no guard and no timer from taking the run back. */
+function decideWhileUnread(state: RunState, around: Surroundings): Command | undefined {
+  if (state.direction === 'back') return undefined
+  const command = decideStep(state, currentForward(state), around)
+  return command.kind === 'start-rollback' ? command : dueGuard(state, around)
+}
+
+function dueGuard(state: RunState, around: Surroundings): Command | undefined {
+  const due = state.runbook.guards.find(
+    (guard) => isDue(guard.key, around) && isWatching(state, guard),
+  )
+  return due && { kind: 'look-at-guard', guard: due }
 }
 
 function decideForward(state: RunState, around: Surroundings): Command {
   const command = decideStep(state, currentForward(state), around)
   // What was announced is done first: a run that is let go of has no write before it.
   if (command.kind === 'act') return command
-  const due = state.runbook.guards.find(
-    (guard) => isDue(guard.key, around) && isWatching(state, guard),
-  )
-  if (due !== undefined) return { kind: 'look-at-guard', guard: due }
+  const due = dueGuard(state, around)
+  if (due !== undefined) return due
   const again = dueAgain(state, around)
   if (again !== undefined) return again
   if (command.kind === 'end') return dueBeforeEnd(state, around) ?? command

@@ -56,7 +56,9 @@ export function sayFound(state: RunState, { lost, undone }: Found): string {
   )
   return [
     lost.length === 0 ? '' : `done, and the journal knows nothing of it: ${names(lost)}`,
-    undone.length === 0 ? '' : `undone, and the journal knows nothing of it: ${names(undone)}`,
+    undone.length === 0
+      ? ''
+      : `undone, and the journal knows nothing of it: ${names(undone.filter(({ trace }) => trace !== 'unreadable'))}`,
     undone.length === 0
       ? 'resume takes it as found'
       : 'it had turned back, most likely: rollback takes it to the end, resume does them again',

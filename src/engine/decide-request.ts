@@ -3,6 +3,7 @@ import { type EpochMs, later, ms } from '../kernel/units.ts'
 import { refusalUntilRead } from './decide-read-back.ts'
 import { openSteps } from './open-steps.ts'
 import type { RunRequest } from './ports.ts'
+import { resumeAsFound } from './promoted-state.ts'
 import type { RunEvent, Verb } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
@@ -183,11 +184,18 @@ function consequences(
   { verb, by, reason }: RunRequest,
   now: EpochMs,
 ): readonly RunEvent[] {
-  if (verb === 'resume' && state.paused !== undefined) return reopened(state, now)
+  if (verb === 'resume') return reopenedByResume(state, now)
   const because = reason ?? `asked for by ${by}`
   if (verb === 'rollback') return [{ kind: 'rollback-started', because, by }]
   if (verb === 'cancel') return [{ kind: 'ended', outcome: 'cancelled', summary: because }]
   return []
+}
+
+/** A run that somebody held, or that held for what was found after a promotion, has stood still. */
+function reopenedByResume(state: RunState, now: EpochMs): readonly RunEvent[] {
+  const isFound = state.promotion?.readBack?.found !== undefined
+  if (isFound) return reopened({ ...state, ...resumeAsFound(state) }, now)
+  return state.paused === undefined ? [] : reopened(state, now)
 }
 
 /** What was looked at before a gap is looked at again, where the change that it guards has not begun. */

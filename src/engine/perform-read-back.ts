@@ -6,7 +6,7 @@ import { reopened } from './decide-request.ts'
 import { LeaseLostError } from './errors.ts'
 import { isNoted, one, type Performed, usualPause } from './performed.ts'
 import type { Performer } from './performer.ts'
-import { isMade, isUndone, type Reading, sightOf, stepsToCome } from './read-back.ts'
+import { isMade, isUndone, type Reading, type Sight, sightOf, stepsToCome } from './read-back.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
@@ -29,17 +29,20 @@ export async function performReadBack(performer: Performer, state: RunState): Pr
   const forward = await lookForward(performer, state)
   const made = state.direction === 'back' ? nothing : await lookAtMade(performer, state, forward)
   const looked = forward.looked + made.looked
-  const failed = forward.failed ?? made.failed
+  const [failed] = [...forward.failures, ...made.failures]
   const { lost } = forward
   const { undone } = made
+  if (state.direction === 'back') {
+    const unread = forward.failures.map(({ step, thrown }) => {
+      return { step, because: errorFacts(thrown).message }
+    })
+    const said = unread.length === 0 ? {} : { unread }
+    return one({ kind: 'read-back', looked, lost, undone, ...said })
+  }
   if (failed === undefined) {
     const readBack: ReadBackEvent = { kind: 'read-back', looked, lost, undone }
     const isAsJournalled = lost.length === 0 && undone.length === 0
     return { events: [readBack, ...(isAsJournalled ? reopened(state, nowOf(performer)) : [])] }
-  }
-  if (state.direction === 'back') {
-    const unread = [{ step: failed.step, because: errorFacts(failed.thrown).message }]
-    return one({ kind: 'read-back', looked, lost, undone, unread })
   }
   return lookAgain(performer, state, failed)
 }
@@ -55,12 +58,16 @@ type Read =
     }
   | { readonly kind: 'failed'; readonly step: StepKey; readonly thrown: unknown }
 
+type Failed = Extract<Read, { kind: 'failed' }>
+
 interface Looks {
   readonly looked: number
-  readonly failed?: Extract<Read, { kind: 'failed' }>
+  readonly failures: readonly Failed[]
 }
 
-const nothing: Looks & { readonly undone: readonly Undone[] } = { looked: 0, undone: [] }
+const nothing: Looks & { readonly undone: readonly Undone[] } = {
+  ...{ looked: 0, failures: [], undone: [] },
+}
 
 async function lookForward(
   performer: Performer,
@@ -69,20 +76,59 @@ async function lookForward(
   const lost: Lost[] = []
   // Steps by hand, of which nothing can be read: done, if anything after them is.
   const unreadable: Lost[] = []
+  const failures: Failed[] = []
   let looked = 0
-  for (const planned of stepsToCome(state)) {
-    const read = await readStep(performer, state, planned)
-    if (read.kind === 'failed') return { looked, lost, failed: read }
-    if (read.kind === 'check') continue
+  for await (const { planned, read, later } of readToCome(performer, state, failures)) {
     looked += 1
-    const { reading, now, done } = read
-    const found = { step: planned.key, trace: reading.trace, now, done }
-    const sight = sightOf(reading)
+    const { sight, found } = sightOfStep(performer, planned, read, later)
     if (sight === 'ends') break
     if (sight === 'by-hand') unreadable.push(found)
     if (sight === 'lost') lost.push(...unreadable.splice(0), found)
   }
-  return { looked, lost }
+  return { looked, lost, failures }
+}
+
+/**
+ * Every change to come, in order, as it is read. Going forward what can't be read ends it, and is read again until it
+ * can be; going back what is behind it may have been made all the same.
+ */
+async function* readToCome(performer: Performer, state: RunState, failures: Failed[]) {
+  const toCome = stepsToCome(state)
+  for (const [index, planned] of toCome.entries()) {
+    const read = await readStep(performer, state, planned)
+    if (read.kind === 'failed') failures.push(read)
+    if (read.kind === 'failed' && state.direction === 'forward') return
+    if (read.kind === 'read') yield { planned, read, later: toCome.slice(index + 1) }
+  }
+}
+
+function sightOfStep(
+  performer: Performer,
+  planned: PlannedStep,
+  { reading, now, done }: Extract<Read, { kind: 'read' }>,
+  later: readonly PlannedStep[],
+): { readonly sight: Sight; readonly found: Lost } {
+  const sight = sightOf(reading)
+  const found = { step: planned.key, trace: reading.trace, now, done }
+  if (sight === 'ends' && isReplaced(performer, planned, now, later))
+    return { sight: 'lost', found: { ...found, replaced: true } }
+  return { sight, found }
+}
+
+/** Whether the thing is as a later step of its kind leaves it, so that nothing of this one can be seen: a share that rose twice. */
+function isReplaced(
+  performer: Performer,
+  planned: PlannedStep,
+  now: unknown,
+  later: readonly PlannedStep[],
+): boolean {
+  const thing = thingOf(performer, planned)
+  return later.some((one) => {
+    if (thing === undefined || one.kind !== planned.kind || thingOf(performer, one) !== thing)
+      return false
+    const { definition, input } = performer.steps.bind(one)
+    return definition.type === 'change' && traceOf(definition, input, now) === 'all'
+  })
 }
 
 async function lookAtMade(
@@ -91,14 +137,37 @@ async function lookAtMade(
   { lost }: { readonly lost: readonly Lost[] },
 ): Promise<Looks & { readonly undone: readonly Undone[] }> {
   const undone: Undone[] = []
+  const byHand: StepKey[] = []
   const standing = stillStanding(performer, state, lost)
   for (const [index, planned] of standing.entries()) {
     const read = await readStep(performer, state, planned)
-    if (read.kind === 'failed') return { looked: index, undone, failed: read }
-    if (read.kind === 'check' || !isUndone(read.reading)) continue
-    undone.push({ step: planned.key, trace: read.reading.trace, now: read.now })
+    if (read.kind === 'failed') return { looked: index, undone, failures: [read] }
+    if (read.kind === 'check') continue
+    const { trace } = read.reading
+    if (trace === 'unreadable') byHand.push(planned.key)
+    if (isUndone(read.reading)) undone.push({ step: planned.key, trace, now: read.now })
   }
-  return { looked: standing.length, undone }
+  const askedAgain = handsToAskAgain(state, undone, byHand)
+  return { looked: standing.length, undone: [...undone, ...askedAgain], failures: [] }
+}
+
+/**
+ * What a person did by hand for a step that was undone, was undone by hand with it, most likely: it is asked for again
+ * before the step is done again. It comes directly before the first of them, or after.
+ */
+function handsToAskAgain(
+  { runbook }: RunState,
+  undone: readonly Undone[],
+  byHand: readonly StepKey[],
+): readonly Undone[] {
+  const keys = runbook.steps.map(({ key }) => key)
+  const places = undone.map(({ step }) => keys.indexOf(step))
+  if (places.length === 0) return []
+  let first = Math.min(...places)
+  while (byHand.some((key) => key === keys[first - 1])) first -= 1
+  return byHand
+    .filter((key) => keys.indexOf(key) >= first)
+    .map((step) => ({ step, trace: 'unreadable', now: null }))
 }
 
 /**
@@ -160,7 +229,7 @@ async function readStep(
 function lookAgain(
   performer: Performer,
   { promotion }: RunState,
-  { step, thrown }: NonNullable<Looks['failed']>,
+  { step, thrown }: Failed,
 ): Performed {
   const error = errorFacts(thrown)
   const now = nowOf(performer)

@@ -56,7 +56,7 @@ const none: Promotion = { takenAsFound: [], preImagesLost: [], notReadBack: [] }
 export function applyPromotion(state: Promoted, event: PromotionEvent, at: EpochMs): Changed {
   const { steps, promotion = none } = state
   const { readBack } = promotion
-  if (event.kind === 'read-back') return applyReadBack(state, event)
+  if (event.kind === 'read-back') return applyReadBack(state, event, at)
   if (event.kind === 'database-promoted') {
     const { from, to } = event
     const direction = readBack?.direction ?? state.direction
@@ -70,6 +70,7 @@ export function applyPromotion(state: Promoted, event: PromotionEvent, at: Epoch
 function applyReadBack(
   { steps, direction, promotion = none }: Promoted,
   { lost, undone, unread = [] }: Extract<RunEvent, { kind: 'read-back' }>,
+  at: EpochMs,
 ): Changed {
   const { readBack, ...rest } = promotion
   // Nobody waits for an answer on the way back: it was asked for, and takes back what can be taken back.
@@ -81,7 +82,14 @@ function applyReadBack(
     return { steps, promotion: rest }
   const { from, to } = readBack
   const holding = { from, to, direction: readBack.direction, found: { lost, undone } }
-  return { steps, promotion: { ...rest, readBack: holding } }
+  return { steps: begunBy(steps, lost, at), promotion: { ...rest, readBack: holding } }
+}
+
+/** Guards watch what lost commits have begun from now on, whatever a person makes of it. */
+function begunBy(before: Promoted['steps'], lost: Found['lost'], at: EpochMs): Promoted['steps'] {
+  const steps = { ...before }
+  for (const { step } of lost) steps[step] = { ...of(before, step), begunAt: at }
+  return steps
 }
 
 /** `resume`: what the lost commits made is taken as it was found, what they undid is done again. */
@@ -106,7 +114,11 @@ function withFound(
   lost: Found['lost'],
 ): Required<Changed> {
   const steps = { ...before }
-  for (const one of lost) steps[one.step] = { phase: phaseAsFound(of(before, one.step), one) }
+  for (const one of lost) {
+    const { begunAt } = of(before, one.step)
+    const phase = phaseAsFound(of(before, one.step), one)
+    steps[one.step] = begunAt === undefined ? { phase } : { phase, begunAt }
+  }
   const withoutImage = lost.filter(
     ({ step, trace }) => trace !== 'unreadable' && !('before' in of(before, step).phase),
   )
@@ -125,7 +137,13 @@ function withFound(
  * Ours, as far as anybody can know: with the pre-image that the journal has it is acted once more, which
  * changes nothing, and can be taken back. Without one it is verified, or finished, from where it is.
  */
-function phaseAsFound({ phase }: StepState, { now, done }: Found['lost'][number]): StepPhase {
+function phaseAsFound(
+  { phase }: StepState,
+  { now, done, replaced }: Found['lost'][number],
+): StepPhase {
+  // A later step has changed the same thing since: acting once more would undo that one.
+  if (replaced === true)
+    return { kind: 'verified', before: 'before' in phase ? phase.before : now, changed: true }
   if ('before' in phase) return { kind: 'acting', before: phase.before }
   return { kind: done ? 'acted' : 'acting', before: now }
 }

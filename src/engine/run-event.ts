@@ -48,6 +48,8 @@ export type RunEvent =
         /** As it was read, now. */
         readonly now: unknown
         readonly done: boolean
+        /** A later step of the same thing was made since, so that nothing of this one is to be seen. */
+        readonly replaced?: true
       }[]
       /** Undone, and the journal calls them verified. */
       readonly undone: readonly {

@@ -168,6 +168,20 @@ describe('authority.set-share', () => {
     expect(ports.cloud.shares.get('dallas')).toEqual(written)
   })
 
+  it('X7 D3 done again after an undo whose record is lost, it is a newer version than that one’s', async () => {
+    const ports = world({ authority: version, share: row })
+    const context = checkContext(ports)
+    const before = await setShareStep.observe(input, context)
+    await setShareStep.act(input, before, context)
+    // The undo's row is there; what its version was is not in the promoted database.
+    ports.cloud.shares.set('dallas', { ...row, policyVersion: 6, epoch: 9 })
+
+    await setShareStep.act(input, before, context)
+
+    expect(ports.store.held.get(subject)).toMatchObject({ boundary: 2000, epoch: 9 })
+    expect(ports.cloud.shares.get('dallas')).toMatchObject({ boundary: 2000, epoch: 9 })
+  })
+
   it('its undo keeps the side that is selected', async () => {
     const ports = world({ authority: { ...version, selected: 'source' }, share: row })
     const context = checkContext(ports)

@@ -56,6 +56,8 @@ export async function moveAuthority(
     readonly confirmLease: () => Promise<void>
     /** An undo: makes a version of its own even where nothing is to be changed, so that a write of a holder before, frozen on its way, finds another epoch and is refused. */
     readonly always?: true
+    /** The epoch that the world shows already. One that the record does not have is of a commit that is lost (D3): the next must be newer. */
+    readonly shown?: number
   },
 ): Promise<Authority | undefined> {
   const { subject, run } = move.subject
@@ -64,8 +66,10 @@ export async function moveAuthority(
   const found = current?.epoch ?? 0
   const untouched = found === (move.before?.epoch ?? 0)
   const isThere = holds(policy, move.next)
-  if (isThere && !(move.always === true && untouched)) return current
-  if (!isThere && !(holds(policy, move.expected) && (untouched || current?.byRun === run)))
+  const isOurs = untouched || current?.byRun === run
+  const mustRise = (move.shown ?? 0) > found && isOurs
+  if (isThere && !mustRise && !(move.always === true && untouched)) return current
+  if (!isThere && !(holds(policy, move.expected) && isOurs))
     throw new AuthorityMovedError(subject, move.before?.epoch ?? 0, found)
   const wanted: Policy = { ...policyOnly(policy), ...move.next }
   const next: AuthorityChange = {

@@ -66,7 +66,9 @@ export const setShareStep = defineStep({
 
   // The record first, then the vendor: cut between the two, the record says what is still to be written.
   async act(input, before, context) {
+    const current = await readShare(input, context)
     const authority = await moveAuthority(context.ports.authority, {
+      shown: current?.epoch ?? 0,
       subject: input,
       expected: { boundary: policyOf(before.authority).boundary },
       next: { boundary: input.boundary },
@@ -74,7 +76,7 @@ export const setShareStep = defineStep({
       now: context.clock.now(),
       confirmLease: context.confirmLease,
     })
-    await writeShare(input, { from: before.share, to: input, authority }, context)
+    await writeShare(input, { current, from: before.share, to: input, authority }, context)
   },
 
   async verify(input, context): Promise<Verification> {
@@ -108,7 +110,9 @@ export const setShareStep = defineStep({
   },
 
   async undo(input, before, context) {
+    const current = await readShare(input, context)
     const authority = await moveAuthority(context.ports.authority, {
+      shown: current?.epoch ?? 0,
       subject: input,
       expected: { boundary: input.boundary },
       next: { boundary: policyOf(before.authority).boundary },
@@ -117,7 +121,7 @@ export const setShareStep = defineStep({
       confirmLease: context.confirmLease,
       always: true,
     })
-    await writeShare(input, { from: input, to: before.share, authority }, context)
+    await writeShare(input, { current, from: input, to: before.share, authority }, context)
   },
 
   async verifyUndone(input, before, context): Promise<Verification> {
@@ -137,20 +141,23 @@ async function readShare(input: SetShare, { ports, signal }: Context): Promise<S
   return (await ports.platforms.port(input.platform, 'shares').read(input.site, signal)) ?? null
 }
 
+interface Write {
+  /** As it was read just before. */
+  readonly current: SharePolicy | null
+  readonly from: Kept
+  readonly to: Kept
+  readonly authority: Authority | undefined
+}
+
 /**
  * Brings the target's row from one share to the other. A row that is neither was somebody else's, unless it
  * says itself that it carries out an older version of this run's: a write that came late (X7).
  */
 async function writeShare(
   input: SetShare,
-  {
-    from,
-    to,
-    authority,
-  }: { readonly from: Kept; readonly to: Kept; readonly authority: Authority | undefined },
+  { current, from, to, authority }: Write,
   context: Context,
 ): Promise<void> {
-  const current = await readShare(input, context)
   if (isSameShare(current, to)) return
   if (!isSameShare(current, from) && !(await isOwnLateWrite(current, input, context)))
     throw new PlatformConflictError(`the share of ${input.site} was changed since it was read`)
