@@ -14,10 +14,13 @@ const onSignal = () => {
 }
 process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
 
+/** What may carry a run on in this process: a reader who has left is no reason to leave callers where they are. */
+const carriesOn = new Set(['run', 'resume', 'retry', 'confirm', 'skip', 'rollback', 'serve'])
+
 // Whoever reads us may have read enough: `changeover status | head`. It ends as after Ctrl-C, so that nothing is left behind.
 const onLost = (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
-  interrupt.abort()
+  if (!carriesOn.has(process.argv[2] ?? '')) interrupt.abort()
 }
 process.stdout.on('error', onLost)
 process.stderr.on('error', onLost)

@@ -165,7 +165,10 @@ describe('X7 rollback before everything was read', () => {
 describe('X7 resume where lost commits had undone something', () => {
   /** All of it was undone, and that is lost. */
   async function undone(planned: readonly PlannedStep[]) {
-    const { world, harness } = await lostFrom(planned, (event) => event.kind === 'waiting' && event.step === 'end')
+    const { world, harness } = await lostFrom(
+      planned,
+      (event) => event.kind === 'waiting' && event.step === 'end',
+    )
     for (const cell of Object.keys(world.cells)) world.cells[cell] = 0
     const runner = harness.runner()
     await harness.goOn(runner, 1)

@@ -5,7 +5,7 @@ import { type RunState, stepState } from '../../engine/run-state.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { since } from '../../kernel/units.ts'
 import { heldText } from './hold-text.ts'
-import { shareInForce, stepsToUndo } from './run-header.ts'
+import { isUnread, shareInForce, stepsToUndo } from './run-header.ts'
 import type { StatusOf } from './status-lines.ts'
 import { wallClock } from './wall-clock.ts'
 
@@ -41,6 +41,7 @@ function stillText(status: StatusOf): string {
 }
 
 function callersText(state: RunState): string {
+  if (isUnread(state)) return 'where its callers are is not known before it was read back'
   const { source, target, percent } = shareInForce(state)
   return percent === 0 ? `callers stay at ${source}` : `callers stay ${percent} % at ${target}`
 }

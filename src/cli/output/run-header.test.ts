@@ -75,3 +75,27 @@ describe('the header of a run', () => {
     expect(keys.map((key) => movesCallers(after(), key))).toEqual([true, false, true, true])
   })
 })
+
+describe('X7 the header of a run whose database failed over', () => {
+  const promoted: RunEvent = { kind: 'database-promoted', from: 'x/1', to: 'x/2' }
+  const made = (key: string) => ({
+    step: stepKey(key),
+    trace: 'all' as const,
+    now: null,
+    done: true,
+  })
+  const header = (...events: readonly RunEvent[]) => {
+    const created: RunEvent = { kind: 'run-created', runbook, by: 'anna' }
+    const head = { run: runId('dallas-1'), seq: 0, hash: '' }
+    return headerOf(foldJournal(chainEntries(head, start, [created, ...events])), start, ms(0))
+  }
+
+  it('says nothing of its callers that it does not know, and then where they were found', () => {
+    const lost = [made('share.first'), made('select')]
+
+    expect(header(promoted)).toContain('callers: not known before it was read back')
+    expect(header(promoted, { kind: 'read-back', looked: 3, lost, undone: [] })).toContain(
+      'pbx ▇▇▇▇▇▇▇▇▁▁ cloud 20%',
+    )
+  })
+})

@@ -1,3 +1,4 @@
+import { turnBackAsFound } from '../../engine/promoted-state.ts'
 import { type RunState, stepState } from '../../engine/run-state.ts'
 import type { PlannedStep } from '../../engine/runbook.ts'
 import { mayHaveChanged } from '../../engine/step-state.ts'
@@ -18,16 +19,26 @@ export function movesCallers({ runbook }: RunState, key: StepKey): boolean {
 /** One line above the steps: where the wave is, who takes its callers, and how far the way back is. */
 export function headerOf(state: RunState, at: EpochMs, toSafe: Milliseconds): string {
   const { runbook, createdAt } = state
-  const share = shareInForce(state)
-  const kept = Math.round((barWidth * share.percent) / 100)
-  const bar = `${'▇'.repeat(barWidth - kept)}${'▁'.repeat(kept)}`
   return [
     `${runbook.kind} ${runbook.name}`,
     `${formatDuration(since(createdAt, at))} elapsed`,
     placeText(state),
-    `${share.source} ${bar} ${share.target} ${share.percent}%`,
+    shareText(state),
     ...safeText(state, toSafe),
   ].join('   ')
+}
+
+function shareText(state: RunState): string {
+  if (isUnread(state)) return 'callers: not known before it was read back'
+  const share = shareInForce(state)
+  const kept = Math.round((barWidth * share.percent) / 100)
+  const bar = `${'▇'.repeat(barWidth - kept)}${'▁'.repeat(kept)}`
+  return `${share.source} ${bar} ${share.target} ${share.percent}%`
+}
+
+/** The database failed over, and what its last commits did has yet to be seen. */
+export function isUnread({ promotion }: RunState): boolean {
+  return promotion?.readBack !== undefined && promotion.readBack.found === undefined
 }
 
 function placeText(state: RunState): string {
@@ -45,7 +56,8 @@ function safeText({ direction, outcome }: RunState, toSafe: Milliseconds): reado
 
 /** How many a way back would take back, or has yet to. */
 export function stepsToUndo(state: RunState): number {
-  return state.runbook.steps.filter(({ key }) => mayHaveChanged(stepState(state, key))).length
+  const found = { ...state, ...turnBackAsFound(state) }
+  return state.runbook.steps.filter(({ key }) => mayHaveChanged(stepState(found, key))).length
 }
 
 /** Of the step that was last brought to its end. */
@@ -61,7 +73,7 @@ function stepNumber(state: RunState): number {
 /** What the run's own steps have brought into force: until the target is selected, nobody arrives there. */
 export function shareInForce(state: RunState) {
   const { steps } = state.runbook
-  const verified = steps.filter(({ key }) => stepState(state, key).phase.kind === 'verified')
+  const verified = steps.filter(({ key }) => isInForce(state, key))
   const last = verified.findLast(({ kind }) => kind === 'authority.set-share')
   const isSelected = verified.some(({ kind }) => kind === 'authority.select')
   const buckets = isSelected ? Number(read(last?.input, 'boundary') ?? shareBuckets) : 0
@@ -72,6 +84,13 @@ export function shareInForce(state: RunState) {
     source: read(read(selecting?.input, 'source'), 'platform') ?? 'source',
     target: read(sharing?.input, 'platform') ?? 'target',
   }
+}
+
+function isInForce(state: RunState, key: StepKey): boolean {
+  const found = state.promotion?.readBack?.found
+  if (found?.lost.some(({ step, trace }) => step === key && trace === 'all')) return true
+  if (found?.undone.some(({ step }) => step === key)) return false
+  return stepState(state, key).phase.kind === 'verified'
 }
 
 function read(value: unknown, member: string): unknown {
