@@ -19,11 +19,12 @@ export function decideNext(state: RunState, around: Surroundings): Command {
     return { kind: 'wait', until: undefined, because: `ended: ${state.outcome}` }
   }
   const unread = decideReadBack(state, around)
-  if (unread !== undefined) return decideWhileUnread(state, around) ?? unread
+  if (unread?.kind === 'wait') return decideWhileUnread(state, around) ?? unread
+  if (unread !== undefined) return unread
   return state.direction === 'forward' ? decideForward(state, around) : decideBack(state, around)
 }
 
-/** What can't be read yet, for however long, keeps no guard and no timer from taking the run back. */
+/** Between two tries to read it: what can't be read yet, for however long, keeps no guard and no timer from taking the run back. */
 function decideWhileUnread(state: RunState, around: Surroundings): Command | undefined {
   if (state.direction === 'back') return undefined
   const command = decideStep(state, currentForward(state), around)
