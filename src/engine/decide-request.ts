@@ -4,10 +4,11 @@ import { refusalUntilRead } from './decide-read-back.ts'
 import { openSteps } from './open-steps.ts'
 import type { RunRequest } from './ports.ts'
 import { resumeAsFound } from './promoted-state.ts'
+import { reopened } from './reopened.ts'
 import type { RunEvent, Verb } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
-import { handsAwaited, isAtRest, looksOutdated } from './visits.ts'
+import { handsAwaited, isAtRest } from './visits.ts'
 
 /** An operator's hold ends by itself, in the safe direction, after half an hour. */
 const longestOperatorHold = ms(1_800_000)
@@ -196,9 +197,4 @@ function reopenedByResume(state: RunState, now: EpochMs): readonly RunEvent[] {
   const isFound = state.promotion?.readBack?.found !== undefined
   if (isFound) return reopened({ ...state, ...resumeAsFound(state) }, now)
   return state.paused === undefined ? [] : reopened(state, now)
-}
-
-/** What was looked at before a gap is looked at again, where the change that it guards has not begun. */
-export function reopened(state: RunState, now: EpochMs): readonly RunEvent[] {
-  return looksOutdated(state, now).map(({ key }) => ({ kind: 'reopened', step: key }))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { run, startHarness } from '../../test/support/engine-harness.ts'
+import { type Harness, run, startHarness } from '../../test/support/engine-harness.ts'
 import {
   createToyWorld,
   look,
@@ -22,6 +22,16 @@ const toy = (world: ToyWorld, planned: readonly PlannedStep[], guards: readonly 
     ports: { world },
   })
 
+/** Says from when on the trigger does. Milliseconds of world time. */
+function breachesAfter(world: ToyWorld, { clocks: { time } }: Harness, duration: number): number {
+  const bad = time.now() + duration
+  world.findings['trigger'] = () =>
+    time.now() >= bad
+      ? { kind: 'failed', because: 'validation_failure_rate > 2%' }
+      : { kind: 'verified', seen: '0 of 200' }
+  return bad
+}
+
 describe('guards', () => {
   const guard: Guard = {
     key: stepKey('trigger'),
@@ -36,12 +46,8 @@ describe('guards', () => {
   it('W4.2 a guard that breaches while a step waits turns the run back', async () => {
     const world = createToyWorld()
     const harness = await toy(world, wave, [guard])
-    const bad = harness.clocks.time.now() + 40_000
+    breachesAfter(world, harness, 40_000)
     world.findings['gate'] = () => ({ kind: 'not-yet', because: 'soaking' })
-    world.findings['trigger'] = () =>
-      harness.clocks.time.now() >= bad
-        ? { kind: 'failed', because: 'validation_failure_rate > 2%' }
-        : { kind: 'verified', seen: '0 of 200' }
 
     const state = await harness.goOn()
 
@@ -103,11 +109,7 @@ describe('guards', () => {
     world.beforeWrite = (cell, to) => {
       if (cell === 'a' && to === 1) throw new ToyError('operator')
     }
-    const bad = harness.clocks.time.now() + 10 * 60_000
-    world.findings['trigger'] = () =>
-      harness.clocks.time.now() >= bad
-        ? { kind: 'failed', because: 'validation_failure_rate > 2%' }
-        : { kind: 'verified', seen: '0 of 200' }
+    const bad = breachesAfter(world, harness, 10 * 60_000)
 
     const state = await harness.goOn()
 

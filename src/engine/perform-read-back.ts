@@ -2,11 +2,11 @@ import { errorFacts } from '../kernel/errors.ts'
 import type { StepKey } from '../kernel/ids.ts'
 import { epochMs, later } from '../kernel/units.ts'
 import { readBackKey } from './decide-read-back.ts'
-import { reopened } from './decide-request.ts'
 import { LeaseLostError } from './errors.ts'
 import { isNoted, one, type Performed, usualPause } from './performed.ts'
 import type { Performer } from './performer.ts'
 import { isMade, isUndone, type Reading, type Sight, sightOf, stepsToCome } from './read-back.ts'
+import { reopened } from './reopened.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunState, stepState } from './run-state.ts'
 import type { PlannedStep } from './runbook.ts'
@@ -65,9 +65,11 @@ interface Looks {
   readonly failures: readonly Failed[]
 }
 
-const nothing: Looks & { readonly undone: readonly Undone[] } = {
-  ...{ looked: 0, failures: [], undone: [] },
+interface LooksBack extends Looks {
+  readonly undone: readonly Undone[]
 }
+
+const nothing: LooksBack = { looked: 0, failures: [], undone: [] }
 
 async function lookForward(
   performer: Performer,
@@ -135,7 +137,7 @@ async function lookAtMade(
   performer: Performer,
   state: RunState,
   { lost }: { readonly lost: readonly Lost[] },
-): Promise<Looks & { readonly undone: readonly Undone[] }> {
+): Promise<LooksBack> {
   const undone: Undone[] = []
   const byHand: StepKey[] = []
   const standing = stillStanding(performer, state, lost)

@@ -4,7 +4,7 @@ import type { EpochMs } from '../kernel/units.ts'
 import type { RunEvent } from './run-event.ts'
 import type { Runbook } from './runbook.ts'
 import type { Direction } from './step.ts'
-import { type StepPhase, type StepState, untouched } from './step-state.ts'
+import { isVerifiedCheck, type StepPhase, type StepState, untouched } from './step-state.ts'
 
 /** The database was promoted, and nobody has yet said, or seen, what became of the last commits. */
 export interface ReadBack {
@@ -164,11 +164,6 @@ function doAgain(
     else if (isVerifiedCheck(phase)) steps[key] = untouched
   }
   return steps
-}
-
-/** Nothing was ever observed of it: the fold knows no definitions. */
-function isVerifiedCheck(phase: StepPhase): boolean {
-  return phase.kind === 'verified' && phase.before === undefined
 }
 
 function of(steps: Promoted['steps'], key: StepKey): StepState {

@@ -13,9 +13,9 @@ import {
 import { passTimeUntil } from '../../test/support/virtual.ts'
 import { stepKey } from '../kernel/ids.ts'
 import { later, ms } from '../kernel/units.ts'
+import { looksOutdated } from './reopened.ts'
 import type { RunEvent } from './run-event.ts'
 import type { PlannedStep } from './runbook.ts'
-import { looksOutdated } from './visits.ts'
 
 const key = stepKey
 const verified = (step: string): RunEvent => ({

@@ -86,6 +86,11 @@ export function mayHaveChanged({ phase }: StepState): boolean {
   }
 }
 
+/** A change has a pre-image, if only an empty one; of a check nothing is ever observed. The fold knows no definitions. */
+export function isVerifiedCheck(phase: StepPhase): boolean {
+  return phase.kind === 'verified' && phase.before === undefined
+}
+
 /** The pre-image that the journal holds of a step. */
 export function preImage(phase: StepPhase): unknown {
   return 'before' in phase ? phase.before : undefined

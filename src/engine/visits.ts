@@ -14,32 +14,6 @@ export function currentForward(state: RunState): PlannedStep | undefined {
   })
 }
 
-/** So long a look says what is so. Shorter than it, processes that die again and again would never get past one. */
-const lookIsGood = ms(300_000)
-
-/**
- * The checks that were verified directly before a change which has not begun: window, agents on queue, test
- * calls, a gate. After a gap those that are older than five minutes say what was so then, and are asked again.
- */
-export function looksOutdated(state: RunState, now: EpochMs): readonly PlannedStep[] {
-  const current = currentForward(state)
-  if (state.direction === 'back' || current === undefined) return []
-  const { kind } = stepState(state, current.key).phase
-  if (kind !== 'pending' && kind !== 'observed' && kind !== 'ready') return []
-  const { steps } = state.runbook
-  const before = steps.slice(0, steps.indexOf(current)).filter(({ visited }) => visited !== 'back')
-  const lastOther = before.findLastIndex(({ key }) => !isVerifiedCheck(stepState(state, key)))
-  return before.slice(lastOther + 1).filter(({ key }) => {
-    const { verifiedAt = epochMs(0) } = stepState(state, key)
-    return now > later(verifiedAt, lookIsGood)
-  })
-}
-
-/** A change has a pre-image, if only an empty one. */
-function isVerifiedCheck({ phase }: StepState): boolean {
-  return phase.kind === 'verified' && phase.before === undefined
-}
-
 /** One step that is still to be visited on the way back. */
 export interface BackVisit {
   readonly planned: PlannedStep

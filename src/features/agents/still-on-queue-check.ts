@@ -1,21 +1,17 @@
 import { z } from 'zod'
+import { durationInput, holdInput } from '../../engine/hold-input.ts'
 import { defineCheck, type Verification } from '../../engine/step.ts'
 import { later, ms, since } from '../../kernel/units.ts'
 import { type AgentsContext, fewOf, findAgents, namesInput, platformInput } from './agent-input.ts'
 
-const duration = z.number().positive().transform(ms)
 const StillOnQueue = z.object({
   platform: platformInput,
   /** Everybody who was moved so far, by the queues that they serve. */
   queues: z.array(z.object({ queue: z.string().min(1), users: namesInput })).min(1),
   /** How long they may be away before somebody is asked. */
-  longest: duration,
+  longest: durationInput,
   /** Who is asked then, and what happens when nobody answers. */
-  hold: z.object({
-    longest: duration,
-    owner: z.string().min(1),
-    then: z.enum(['roll-back', 'stay']),
-  }),
+  hold: holdInput,
 })
 type StillOnQueue = z.output<typeof StillOnQueue>
 

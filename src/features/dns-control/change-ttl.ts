@@ -1,6 +1,6 @@
-import type { Foretold, Verification, WayBack } from '../../engine/step.ts'
+import type { Foretold, Standing, Verification, WayBack } from '../../engine/step.ts'
 import type { RecordName } from '../../kernel/ids.ts'
-import type { Seconds } from '../../kernel/units.ts'
+import { ms, type Seconds } from '../../kernel/units.ts'
 import { RecordChangedError } from './errors.ts'
 import type { RecordSet, RecordType } from './ports.ts'
 import { type DnsContext, readRecord, valuesOf } from './record-input.ts'
@@ -11,12 +11,53 @@ export interface TtlChange {
   readonly ttl: Seconds
 }
 
-export function ttlEffect({ ttl }: TtlChange, before: RecordSet): string {
+/**
+ * What both steps that change a TTL, and nothing else of a record, are made of.
+ *
+ * @param isThere whether a TTL that is served is as good as the one that is wanted
+ */
+export function ttlChange(isThere: (served: Seconds, wanted: Seconds) => boolean) {
+  return {
+    type: 'change' as const,
+    reversibility: 'instant' as const,
+    cost: () => 8,
+    estimate: () => ms(10_000),
+    estimateUndo: () => ms(10_000),
+
+    observe: (input: TtlChange, context: DnsContext) => readRecord(input, context),
+    isDone: ({ ttl }: TtlChange, before: RecordSet) => isThere(before.ttl, ttl),
+    effect: ttlEffect,
+    leaves: {
+      thing: ({ record, type }: TtlChange) => `TTL of ${record} ${type}`,
+      after: ({ ttl }: TtlChange, before: RecordSet) => ({ ...before, ttl }),
+    },
+    foreseen: ttlForeseen,
+    act: ({ record, ttl }: TtlChange, before: RecordSet, context: DnsContext) =>
+      context.ports.dns.provider(record).replaceRecord(before, { ...before, ttl }, context),
+    // Verified only once the last authoritative server agrees: what waits for caches counts from here (D1).
+    verify: (input: TtlChange, context: DnsContext) =>
+      verifyTtl(input, (ttl) => isThere(ttl, input.ttl), context),
+    wayBack: ttlWayBack,
+    undo: undoTtl,
+    verifyUndone: verifyTtlUndone,
+    foundOtherwise: (
+      input: TtlChange,
+      { direction, before }: Standing<RecordSet>,
+      context: DnsContext,
+    ) => {
+      const isStill = (ttl: Seconds) =>
+        direction === 'forward' ? isThere(ttl, input.ttl) : ttl === before.ttl
+      return ttlFoundOtherwise(input, isStill, context)
+    },
+  }
+}
+
+function ttlEffect({ ttl }: TtlChange, before: RecordSet): string {
   return `TTL ${before.ttl} s → ${ttl} s, ${before.values.join(' | ')} unchanged`
 }
 
 /** Another step of the wave may have moved the values on by then. */
-export function ttlForeseen(
+function ttlForeseen(
   { record, type }: TtlChange,
   now: RecordSet | undefined,
   told: Foretold,
@@ -26,7 +67,7 @@ export function ttlForeseen(
 }
 
 /** Whether the primary and every authoritative server serve the TTL: only then do caches stop refilling (D1). */
-export async function verifyTtl(
+async function verifyTtl(
   input: TtlChange,
   wanted: (ttl: Seconds) => boolean,
   context: DnsContext,
@@ -48,11 +89,7 @@ export async function verifyTtl(
 }
 
 /** Puts back the TTL alone: a later step may have moved the values on. */
-export async function undoTtl(
-  input: TtlChange,
-  before: RecordSet,
-  context: DnsContext,
-): Promise<void> {
+async function undoTtl(input: TtlChange, before: RecordSet, context: DnsContext): Promise<void> {
   const current = await readRecord(input, context)
   if (current.ttl === before.ttl) return
   if (current.ttl !== input.ttl)
@@ -61,7 +98,7 @@ export async function undoTtl(
   await context.ports.dns.provider(input.record).replaceRecord(current, next, context)
 }
 
-export function verifyTtlUndone(
+function verifyTtlUndone(
   input: TtlChange,
   before: RecordSet,
   context: DnsContext,
@@ -70,7 +107,7 @@ export function verifyTtlUndone(
 }
 
 /** Asks the primary alone: a secondary that lags, or is out of reach, has changed nothing. */
-export async function ttlFoundOtherwise(
+async function ttlFoundOtherwise(
   input: TtlChange,
   wanted: (ttl: Seconds) => boolean,
   context: DnsContext,
@@ -80,7 +117,7 @@ export async function ttlFoundOtherwise(
 }
 
 /** Plans putting the TTL back, and asks the host whether it would take it. */
-export async function ttlWayBack(
+async function ttlWayBack(
   input: TtlChange,
   before: RecordSet,
   { ports, signal }: DnsContext,

@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { durationInput } from '../../engine/hold-input.ts'
 import { defineCheck, type Verification } from '../../engine/step.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { type EpochMs, epochMs, later, type Milliseconds, ms, msOf } from '../../kernel/units.ts'
 import type { ServerAnswer } from './ports.ts'
 import { type DnsContext, recordInput, secondsInput } from './record-input.ts'
 
-const duration = z.number().nonnegative().transform(ms)
 const WaitOldTtl = z.object({
   ...recordInput,
   /** The lowered TTL. */
@@ -17,8 +17,8 @@ const WaitOldTtl = z.object({
     .object({ run: z.string().min(1), at: z.number().int().transform(epochMs).exactOptional() })
     .exactOptional(),
   /** The policy's lead: never less than this (W1.1). */
-  lead: duration,
-  margin: duration,
+  lead: durationInput,
+  margin: durationInput,
   /** Resolvers that must answer, at least (W1.3). */
   resolvers: z.number().int().nonnegative(),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { durationInput, holdInput } from '../../engine/hold-input.ts'
 import { defineCheck, type Verification } from '../../engine/step.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { invariant } from '../../kernel/invariant.ts'
@@ -6,7 +7,7 @@ import { isNonEmpty, type NonEmpty } from '../../kernel/non-empty.ts'
 import { epochMs, later, ms, percent, since } from '../../kernel/units.ts'
 import { decideRate } from './decide-rate.ts'
 import { decideVerdict } from './decide-verdict.ts'
-import { durationInput, holdInput, type MetricsContext, scopeInput } from './gate-input.ts'
+import { type MetricsContext, scopeInput } from './gate-input.ts'
 import type { CheckOutcome } from './verdict.ts'
 
 const checkInput = z.object({

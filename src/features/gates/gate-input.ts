@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { StepContext } from '../../engine/step.ts'
 import { platformId } from '../../kernel/ids.ts'
-import { ms } from '../../kernel/units.ts'
 import type { Metrics, Triggers } from './ports.ts'
 
 export const scopeInput = z.object({
@@ -12,14 +11,6 @@ export const scopeInput = z.object({
   testCaller: z.string().min(1),
   testCallers: z.array(z.string().min(1)).default([]),
   neverHost: z.string().min(1).optional(),
-})
-
-export const durationInput = z.number().nonnegative().transform(ms)
-
-export const holdInput = z.object({
-  longest: durationInput,
-  owner: z.string().min(1),
-  then: z.enum(['roll-back', 'stay']),
 })
 
 export type MetricsContext = StepContext<{ readonly metrics: Metrics }>

@@ -1,23 +1,19 @@
 import { z } from 'zod'
+import { durationInput, holdInput } from '../../engine/hold-input.ts'
 import { defineCheck, type StepContext, type Verification } from '../../engine/step.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import { epochMs, ms } from '../../kernel/units.ts'
 import type { Preflight, WaveNeed } from './ports.ts'
 
 const instant = z.number().int().transform(epochMs)
-const duration = z.number().nonnegative().transform(ms)
 const Window = z.object({
   wave: z.string().min(1),
   from: instant,
   to: instant,
   /** The longest that the way back can take once what follows is done: it must fit into what is left. */
-  wayBack: duration,
+  wayBack: durationInput,
   /** Who decides when it no longer fits, and what happens when nobody does. */
-  hold: z.object({
-    longest: duration,
-    owner: z.string().min(1),
-    then: z.enum(['roll-back', 'stay']),
-  }),
+  hold: holdInput,
 })
 type Window = z.output<typeof Window>
 
