@@ -44,14 +44,11 @@ async function onScreen(shell: Shell, screen: Screen | undefined, show: Show): P
   }
 }
 
-async function repeat(
-  { interrupted }: Shell,
-  show: () => Promise<ExitCode | undefined>,
-): Promise<ExitCode> {
-  while (!interrupted.aborted) {
+async function repeat(shell: Shell, show: () => Promise<ExitCode | undefined>): Promise<ExitCode> {
+  while (!shell.interrupted.aborted) {
     const exit = await show()
     if (exit !== undefined) return exit
-    await delay(lookAgainMs, undefined, { signal: interrupted }).catch(() => undefined)
+    await lookAgain(shell)
   }
   return exitCodes.hold
 }
@@ -102,5 +99,11 @@ async function overRestarts(
     } catch (thrown) {
       if (!(thrown instanceof ServerUnreachableError)) throw thrown
     }
+    if (shell.interrupted.aborted) return exitCodes.hold
+    await lookAgain(shell)
   }
+}
+
+function lookAgain({ interrupted }: Shell): Promise<void> {
+  return delay(lookAgainMs, undefined, { signal: interrupted }).catch(() => undefined)
 }
