@@ -25,8 +25,8 @@ function whyNoCapture(): string | undefined {
   return trial.status === 0 ? undefined : trial.stderr.toString().trim()
 }
 
-/** tshark's severities: chat, note, warning, error. */
-const warning = 0x600000
+/** The second of tshark's severities: chat, note, warning, error. */
+const note = 0x400000
 
 const obstacle = whyNoCapture()
 if (obstacle !== undefined) process.stdout.write(`tshark judges nothing here: ${obstacle}\n`)
@@ -68,10 +68,25 @@ async function captured(port: number, work: () => Promise<unknown>): Promise<str
 /** Fields of every SIP packet as tshark reads them. */
 function fields(file: string, port: number, names: readonly string[]): readonly string[][] {
   const wanted = names.flatMap((name) => ['-e', name])
-  const decode = ['-d', `udp.port==${port},sip`, '-Y', 'sip', '-T', 'fields']
+  const decode = ['-d', `udp.port==${port},sip`, '-Y', 'sip', '-T', 'fields', '-E', 'aggregator=|']
   const run = spawnSync('tshark', ['-r', file, ...decode, ...wanted], { timeout: 60_000 })
   const lines = run.stdout.toString().trimEnd().split('\n')
   return lines.map((line) => line.split('\t'))
+}
+
+/**
+ * What tshark remarks on the SIP packets, from notes up. A chat says nothing against a packet: one is
+ * "Possible traceroute" for whatever goes to the ports 33434 and up, which an ephemeral port of ours may be.
+ */
+function remarks(file: string, port: number) {
+  const rows = fields(file, port, ['_ws.expert.severity', '_ws.expert.message'])
+  return rows.flatMap(([severities = '', messages = '']) => {
+    const texts = messages.split('|')
+    const each = severities === '' ? [] : severities.split('|')
+    return each
+      .map((severity, at) => ({ severity: Number(severity), message: texts[at] }))
+      .filter(({ severity }) => severity >= note)
+  })
 }
 
 describe.runIf(obstacle === undefined)('a call and an OPTIONS of ours, judged by tshark', () => {
@@ -115,16 +130,10 @@ describe.runIf(obstacle === undefined)('a call and an OPTIONS of ours, judged by
       'audio 9 RTP/AVP 0 8',
       'audio 9 RTP/AVP 0',
     ])
-    const remarks = fields(file, port, [
-      '_ws.malformed',
-      '_ws.expert.severity',
-      '_ws.expert.message',
-    ])
-    expect(remarks.map(([malformed]) => malformed ?? '').join('')).toBe('')
-    const severities = remarks.map(([, severity = '']) => Number(severity))
-    expect(severities.filter((severity) => severity >= warning)).toEqual([])
+    expect(fields(file, port, ['_ws.malformed']).join('')).toBe('')
     // A note is all that is left: the one on our own header, which no RFC knows.
-    const notes = remarks.flatMap(([, , message = '']) => (message === '' ? [] : [message]))
-    expect(notes).toEqual([expect.stringContaining('x-changeover-nonce')])
+    expect(remarks(file, port)).toEqual([
+      { severity: note, message: expect.stringContaining('x-changeover-nonce') },
+    ])
   })
 })
