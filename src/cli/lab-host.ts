@@ -72,13 +72,14 @@ export function withNames(
   hosts: Readonly<Record<string, string>>,
 ): Transports {
   const reach = (address: SipAddress): SipAddress => ({
+    serverName: address.host,
     ...address,
     host: hosts[address.host] ?? address.host,
   })
   return {
     ...transports,
-    async openSip(transport, target) {
-      const opened = await transports.openSip(transport, reach(target))
+    async openSip(target) {
+      const opened = await transports.openSip(reach(target))
       return {
         ...opened,
         send: (message, to) => opened.send(message, reach(to)),

@@ -34,7 +34,7 @@ export interface InProcessLab extends Lab {
   readonly httpTransport: HttpTransport
   readonly dnsTransport: DnsTransport
   /** A transport of the product's own, from which it can reach both gateways. */
-  openSip(transport: 'udp' | 'tcp'): SipTransport
+  openSip(transport: SipAddress['transport']): SipTransport
   /** The network between them, for faults on the way. */
   readonly sipNetwork: SipNetwork
   close(): Promise<void>

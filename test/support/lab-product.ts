@@ -63,7 +63,7 @@ export async function startLabProduct(options: LabProductOptions = {}): Promise<
   const transports: Transports = {
     http: lab.httpTransport,
     dns: lab.dnsTransport,
-    openSip: async (transport) => lab.openSip(transport),
+    openSip: async ({ transport }) => lab.openSip(transport),
   }
   const product: LabProduct['product'] = (parts = {}) =>
     createApplication({

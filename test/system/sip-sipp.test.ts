@@ -30,7 +30,7 @@ async function gateway(kind: Kind, scenario: string): Promise<Sipp> {
 
 function probe(answerTimeout = 5000) {
   return createSipProbe({
-    openTransport: open,
+    openTransport: ({ transport }) => open(transport === 'udp' ? 'udp' : 'tcp'),
     wireClock,
     random: createRandom(Math.floor(performance.now())),
     timeout: ms(2000),

@@ -39,7 +39,7 @@ function given(decision: InviteDecision, kind: 'udp' | 'tcp' = 'udp') {
     wireClock,
     random: createRandom(1),
     answerTimeout: ms(10_000),
-    async openTransport(transport) {
+    async openTransport({ transport }) {
       ports += 1
       open += 1
       const inner = network.open({ host: '192.0.2.9', port: ports, transport })
@@ -88,7 +88,14 @@ describe('OPTIONS probe', () => {
     const asking = probe.options(gateway.local, signal)
     await wind(1000)
 
-    expect(await asking).toEqual({ kind: 'answered', status: 200, reason: 'OK', roundTrip: 80 })
+    expect(await asking).toEqual({
+      kind: 'answered',
+      status: 200,
+      reason: 'OK',
+      roundTrip: 80,
+      server: 'lab gateway',
+      seenAs: { host: '192.0.2.9', port: 40_001 },
+    })
     expect(openNow()).toBe(0)
   })
 
@@ -116,14 +123,17 @@ describe('OPTIONS probe', () => {
     expect(await asking).toMatchObject({ kind: 'answered', roundTrip: 1500 })
   })
 
-  it('is silent where TCP finds nobody, and refuses TLS', async () => {
+  it('is silent where TCP finds nobody, and says by which error', async () => {
     const { probe, signal, openNow } = given({ kind: 'answer' }, 'tcp')
     const nobody = { host: '192.0.2.77', port: 5060 }
 
     const answer = await probe.options({ ...nobody, transport: 'tcp' }, signal)
 
-    expect(answer).toMatchObject({ kind: 'silent', because: expect.stringContaining('192.0.2.77') })
-    await expect(probe.options({ ...nobody, transport: 'tls' }, signal)).rejects.toThrow('TLS')
+    expect(answer).toEqual({
+      kind: 'silent',
+      because: expect.stringContaining('192.0.2.77'),
+      code: 'sip.transport-failed',
+    })
     expect(openNow()).toBe(0)
   })
 

@@ -28,7 +28,7 @@ describe('sip.options', () => {
   const ask = (answer: OptionsAnswer) =>
     optionsCheck.verify(input, checkContext({ sip: probe(answer, () => answered('x')) }))
   const status = (code: number) =>
-    ask({ kind: 'answered', status: code, reason: '', roundTrip: ms(12) })
+    ask({ kind: 'answered', status: code, reason: '', roundTrip: ms(12), server: '' })
 
   it('W1.4 200 passes, silence and 503 wait, a refusal fails', async () => {
     expect((await status(200)).kind).toBe('verified')

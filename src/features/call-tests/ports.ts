@@ -8,8 +8,13 @@ export type OptionsAnswer =
       readonly status: number
       readonly reason: string
       readonly roundTrip: Milliseconds
+      /** Its Server or User-Agent header; empty where it says nothing. */
+      readonly server: string
+      /** Our address as the far side saw it, where it says so: behind a NAT not the one we have (H1.2). */
+      readonly seenAs?: { readonly host: string; readonly port: number }
     }
-  | { readonly kind: 'silent'; readonly because: string }
+  /** `code` of our error where a connection did not come about. */
+  | { readonly kind: 'silent'; readonly because: string; readonly code?: string }
 
 /** What a test call found. It is hung up by us once answered. */
 export type TestCallAnswer =
@@ -31,7 +36,13 @@ export type TestCallAnswer =
       readonly status: number
       readonly reason: string
     }
-  | { readonly kind: 'silent'; readonly callId: string; readonly because: string }
+  /** Without a Call-ID where no connection came about, for which `code` stands. */
+  | {
+      readonly kind: 'silent'
+      readonly callId?: string
+      readonly because: string
+      readonly code?: string
+    }
 
 /** Speaks SIP for probes and test calls. */
 export interface SipProbe {

@@ -53,7 +53,13 @@ function startWatching({
   }
   const placed: { readonly number: string; readonly caller: string }[] = []
   const sip: SipProbe = {
-    options: async () => ({ kind: 'answered', status: 200, reason: 'OK', roundTrip: ms(12) }),
+    options: async () => ({
+      kind: 'answered',
+      status: 200,
+      reason: 'OK',
+      roundTrip: ms(12),
+      server: '',
+    }),
     async call({ number, caller }) {
       placed.push({ number, caller })
       return answers(number)

@@ -64,6 +64,7 @@ function openEndpoint(network: NetworkState, local: SipAddress): SipTransport {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    onBroken: () => () => undefined,
     async close() {
       network.endpoints.delete(key)
       await Promise.resolve()

@@ -32,3 +32,33 @@ export class SipTransportError extends ChangeoverError {
   readonly code = 'sip.transport-failed'
   readonly remedy = 'retry'
 }
+
+/**
+ * A port of ours could not be opened for SIP: somebody has it, or it takes rights that this process has not.
+ *
+ * To do: stop the other program, or give another port; below 1024 give this process the right (`CAP_NET_BIND_SERVICE`).
+ */
+export class SipPortError extends ChangeoverError {
+  readonly code = 'sip.port-taken'
+  readonly remedy = 'operator'
+}
+
+/**
+ * No DNS record leads from a SIP URI to an address (RFC 3263).
+ *
+ * To do: compare the name with the gateway's documentation, and the records with the zone's provider; a port in the URI asks for no SRV record.
+ */
+export class SipNameUnknownError extends ChangeoverError {
+  readonly code = 'sip.name-unknown'
+  readonly remedy = 'operator'
+}
+
+/**
+ * The DNS servers that were asked for a SIP domain did not answer, or refused to.
+ *
+ * To do: see whether the resolver is reached from here, or name another (`--resolver`).
+ */
+export class SipNameUnansweredError extends ChangeoverError {
+  readonly code = 'sip.name-unanswered'
+  readonly remedy = 'retry'
+}

@@ -13,6 +13,8 @@ export interface StreamFramer {
    * @throws {SipFormatError} when the stream can't be followed any further: close the connection
    */
   push(chunk: Uint8Array): readonly Uint8Array[]
+  /** Whether part of a message waits for its rest. */
+  holds(): boolean
 }
 
 export function createStreamFramer(): StreamFramer {
@@ -27,6 +29,7 @@ export function createStreamFramer(): StreamFramer {
       }
       return messages
     },
+    holds: () => pending.length > 0,
   }
 }
 

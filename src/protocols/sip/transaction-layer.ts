@@ -79,6 +79,7 @@ export function createTransactionLayer(
     waiting: new Set(),
   }
   const stopListening = ports.transport.onMessage((bytes, from) => receive(layer, bytes, from))
+  const stopWatching = ports.transport.onBroken((peer, error) => failThose(layer, peer, error))
   return {
     send: (request, to, listener) => beginClient(layer, request, { to, listener }),
     sendOnce: (request, to) => sendOnce(layer, withVia(layer, request), to),
@@ -86,6 +87,7 @@ export function createTransactionLayer(
     whenIdle: () => whenIdle(layer),
     close() {
       stopListening()
+      stopWatching()
       for (const transaction of [...layer.clients.values(), ...layer.servers.values()]) {
         transaction.stop()
       }
@@ -107,6 +109,15 @@ function noticeIdle(layer: LayerState): void {
   if (layer.clients.size + layer.servers.size > 0) return
   for (const resolve of layer.waiting) resolve()
   layer.waiting.clear()
+}
+
+/** Requests on a connection that broke: their answers won't come (§17.1.4). */
+function failThose({ clients }: LayerState, peer: SipAddress, error: unknown): void {
+  for (const transaction of [...clients.values()]) {
+    const { host, port } = transaction.peer
+    if (host === peer.host && port === peer.port)
+      transaction.handle({ kind: 'transport-error', error })
+  }
 }
 
 function withVia({ ports }: LayerState, request: SipRequest): SipRequest {

@@ -25,7 +25,8 @@ export type TransactionEvent =
   /** The layer above has decided to say nothing, ever (server machines), or waits no longer (INVITE client). */
   | { readonly kind: 'ignore' }
   | { readonly kind: 'timer'; readonly timer: TimerName }
-  | { readonly kind: 'transport-error' }
+  /** Nothing could be sent, or the connection broke on which the answer was to come. */
+  | { readonly kind: 'transport-error'; readonly error?: unknown }
 
 export type TransactionFailure = 'timeout' | 'transport-error'
 
@@ -63,6 +64,7 @@ export interface TransactionListener {
 
 export interface Transaction {
   readonly request: SipRequest
+  readonly peer: SipAddress
   state(): string
   handle(event: TransactionEvent): void
   /** Stops every timer without a word: the endpoint is closing. */
@@ -95,8 +97,7 @@ export function runTransaction<State extends { readonly kind: string }>(
     try {
       await transport.send(formatMessage(message), work.peer)
     } catch (error) {
-      problem = error
-      handle({ kind: 'transport-error' })
+      handle({ kind: 'transport-error', error })
     }
   }
   const apply = (effect: Effect) => {
@@ -120,6 +121,7 @@ export function runTransaction<State extends { readonly kind: string }>(
   }
   const handle = (event: TransactionEvent) => {
     if (state === undefined || state.kind === 'terminated') return
+    if (event.kind === 'transport-error') problem = event.error
     const transition = machine.next(state, event, config)
     if (transition.state !== state || transition.effects.length > 0) move(transition)
   }
@@ -127,6 +129,7 @@ export function runTransaction<State extends { readonly kind: string }>(
   move(machine.begin(config))
   return {
     request: work.request,
+    peer: work.peer,
     state: () => state?.kind ?? 'terminated',
     handle,
     stop: () => stop(running.keys()),

@@ -45,6 +45,7 @@ function rig<State extends { readonly kind: string }>(
       sent.push([time.now(), line(parseMessage(bytes))])
     },
     onMessage: () => () => undefined,
+    onBroken: () => () => undefined,
     close: async () => undefined,
   }
   const clock = { ...time, kind: 'wire' as const }

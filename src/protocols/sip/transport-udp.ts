@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import type { SipAddress } from '../../kernel/sip-address.ts'
-import { SipTransportError } from './errors.ts'
+import { SipPortError, SipTransportError } from './errors.ts'
 import type { SipTransport } from './transport.ts'
 
 type Listener = Parameters<SipTransport['onMessage']>[0]
@@ -38,6 +38,8 @@ export async function openUdpTransport(options: {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    // Without connections nothing can break: what was sent is answered or not.
+    onBroken: () => () => undefined,
     close() {
       closing ??= new Promise((resolve) => socket.close(() => resolve()))
       return closing
@@ -52,7 +54,7 @@ function bind(
   return new Promise((resolve, reject) => {
     socket.once('error', (cause) => {
       const problem = `UDP ${host}:${port} could not be opened: ${cause.message}`
-      reject(new SipTransportError(problem, { cause }))
+      reject(new SipPortError(problem, { cause }))
     })
     socket.bind(port, host, () => {
       socket.removeAllListeners('error')

@@ -1,0 +1,66 @@
+import type { WireClock } from '../../kernel/clock.ts'
+import { ChangeoverError } from '../../kernel/errors.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { SipAddress } from '../../kernel/sip-address.ts'
+import type { Milliseconds } from '../../kernel/units.ts'
+import { SipPortError } from '../../protocols/sip/errors.ts'
+import { SipTlsFilesError } from '../../protocols/sip/tls-errors.ts'
+import type { SipTransport } from '../../protocols/sip/transport.ts'
+import { createUserAgent, type UserAgent } from '../../protocols/sip/user-agent.ts'
+
+export interface SipProbeParts {
+  /**
+   * Opens a transport to `target` for one probe or call; it is closed by us when nothing of it is left.
+   * Rejects when a connection does not come about: that says something of the target, too.
+   */
+  readonly openTransport: (target: SipAddress) => Promise<SipTransport>
+  readonly wireClock: WireClock
+  readonly random: Random
+  /** How long OPTIONS waits for an answer, default 5 s (F1.1: no answer in 5 s is Down). */
+  readonly timeout?: Milliseconds
+  /** How long a test call waits to be answered, default 20 s: several rings of a phone that answers by itself. */
+  readonly answerTimeout?: Milliseconds
+}
+
+export const product = 'Changeover'
+
+export interface Silence {
+  readonly kind: 'silent'
+  readonly because: string
+  readonly code: string
+}
+
+/**
+ * An agent that can speak to `target`, or why it can't.
+ *
+ * @throws the signal's reason; what is wrong with a port or a file of ours
+ */
+export async function openAgent(
+  { openTransport, wireClock: clock, random }: SipProbeParts,
+  target: SipAddress,
+  signal: AbortSignal,
+): Promise<UserAgent | Silence> {
+  signal.throwIfAborted()
+  try {
+    const transport = await openTransport(target)
+    return createUserAgent({ transport, clock, random, product })
+  } catch (error) {
+    signal.throwIfAborted()
+    return silenceOf(error)
+  }
+}
+
+/** A connection that did not come about is the target's fault; a port or file of ours is not. */
+export function silenceOf(error: unknown): Silence {
+  const ours = error instanceof SipPortError || error instanceof SipTlsFilesError
+  if (ours || !(error instanceof ChangeoverError)) throw error
+  return { kind: 'silent', because: error.message, code: error.code }
+}
+
+/**
+ * The transport outlives the answer while a transaction does: an INVITE that was given up may still be answered,
+ * and must then be hung up (RFC 3261 §9.1; at most 64·T1 = 32 s for the INVITE and as much for its CANCEL).
+ */
+export function closeLater(agent: UserAgent): void {
+  void agent.layer.whenIdle().then(() => agent.close())
+}
