@@ -27,6 +27,7 @@ const features = {
   'call-records': ['platform'],
   trunks: ['platform'],
   'call-tests': ['platform', 'trunks'],
+  probes: ['call-tests'],
   porting: ['trunks', 'call-tests'],
   integrations: ['gates'],
   compliance: ['gates'],

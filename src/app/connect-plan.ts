@@ -121,7 +121,7 @@ function compileChecked(text: string): Trigger {
   return compiled.value
 }
 
-function seedOf(clock: WireClock): number {
+export function seedOf(clock: WireClock): number {
   return (clock.now() ^ (process.pid * 2_654_435_761)) >>> 0
 }
 

@@ -4,29 +4,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createProgram } from '../../src/cli/program.ts'
 import { ErrorBody } from '../../src/http/contract/server.ts'
+import { commandLine } from '../support/command-line.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'changeover-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Runs the command line as `main.ts` does, with what it printed. */
-async function changeover(...args: readonly string[]) {
-  const lines: string[] = []
-  const answers: string[] = []
-  const line = (text = '') => {
-    answers.push(text)
-    lines.push(text)
-  }
-  const program = createProgram({
-    printer: { line, problem: (text) => lines.push(text), color: false, width: 160 },
-    environment: {},
-    dataDirectory: join(folder, 'data'),
-    interrupted: new AbortController().signal,
-  })
-  const exit = await program(args)
-  return { exit, said: lines.join('\n'), answered: answers.join('\n') }
-}
+const changeover = commandLine(join(folder, 'data'))
 
 const wavePayload = 'test/fixtures/guides/001-wave.json'
 

@@ -16,6 +16,8 @@ export interface SipProbeParts {
   readonly openTransport: (target: SipAddress) => Promise<SipTransport>
   readonly wireClock: WireClock
   readonly random: Random
+  /** Measures round trips where the wire clock is too coarse for them. */
+  readonly stopwatch?: () => Milliseconds
   /** How long OPTIONS waits for an answer, default 5 s (F1.1: no answer in 5 s is Down). */
   readonly timeout?: Milliseconds
   /** How long a test call waits to be answered, default 20 s: several rings of a phone that answers by itself. */

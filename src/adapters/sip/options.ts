@@ -1,7 +1,7 @@
 import type { OptionsAnswer } from '../../features/call-tests/index.ts'
 import { ChangeoverError } from '../../kernel/errors.ts'
 import type { SipAddress } from '../../kernel/sip-address.ts'
-import { ms, since } from '../../kernel/units.ts'
+import { ms } from '../../kernel/units.ts'
 import { softwareOf, topVia } from '../../protocols/sip/headers.ts'
 import type { SipResponse } from '../../protocols/sip/message.ts'
 import { newRequest } from '../../protocols/sip/requests.ts'
@@ -34,7 +34,8 @@ async function sendOptions(
 ): Promise<OptionsAnswer> {
   const { wireClock } = parts
   const timeout = parts.timeout ?? optionsTimeout
-  const began = wireClock.now()
+  const stopwatch = parts.stopwatch ?? (() => ms(wireClock.now()))
+  const began = stopwatch()
   const stopWaiting = new AbortController()
   const outcome = await Promise.race([
     sendRequest(agent, optionsFor(agent, target), target),
@@ -46,7 +47,7 @@ async function sendOptions(
   if (outcome.kind === 'failed') return failureOf(outcome)
   const { response } = outcome
   const { status, reason } = response
-  const roundTrip = since(began, wireClock.now())
+  const roundTrip = ms(stopwatch() - began)
   return {
     kind: 'answered',
     status,

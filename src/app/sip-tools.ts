@@ -1,0 +1,69 @@
+import { createSipProbe, createSystemNames } from '../adapters/sip/index.ts'
+import type { SipProbe } from '../features/call-tests/index.ts'
+import type { WireClock } from '../kernel/clock.ts'
+import { createRandom } from '../kernel/random.ts'
+import { type Milliseconds, ms } from '../kernel/units.ts'
+import { type ResolvedTarget, resolveTarget } from '../protocols/sip/resolve-target.ts'
+import type { TlsIdentity } from '../protocols/sip/transport-tls.ts'
+import { parseUri } from '../protocols/sip/uri.ts'
+import { seedOf } from './connect-plan.ts'
+import { systemWireClock } from './system-clock.ts'
+import { socketTransports, type Transports } from './transports.ts'
+
+export type { ResolvedTarget } from '../protocols/sip/resolve-target.ts'
+export type { TlsIdentity } from '../protocols/sip/transport-tls.ts'
+
+export interface SipToolOptions {
+  /** Whom TLS trusts, and what it shows. */
+  readonly tls?: TlsIdentity
+  /** DNS servers in place of this machine's, `address` or `address:port`. */
+  readonly resolvers?: readonly string[]
+  /** How long OPTIONS waits. */
+  readonly timeout?: Milliseconds
+  /** Names of a lab and where they lead; its gateways are on this machine. */
+  readonly hosts?: Readonly<Record<string, string>>
+  readonly transports?: Pick<Transports, 'openSip'>
+}
+
+/** What the commands under `sip` work with: no plan and no database. */
+export interface SipTools {
+  readonly sip: SipProbe
+  readonly wireClock: WireClock
+  /**
+   * Every address that a SIP URI leads to, in the order in which they are to be tried (RFC 3263).
+   *
+   * @throws {SipFormatError} {SipNameUnknownError} {SipNameUnansweredError}
+   */
+  resolve(uri: string): Promise<readonly ResolvedTarget[]>
+}
+
+/** In our order where a domain leaves it to us: what can't be read on the way goes first. */
+const supported = ['tls', 'tcp', 'udp'] as const
+
+export function openSipTools(options: SipToolOptions = {}): SipTools {
+  const { openSip } = options.transports ?? socketTransports(options.tls)
+  const wireClock = systemWireClock
+  // Branches, tags and Call-IDs must differ from those of every other process.
+  const random = createRandom(seedOf(wireClock))
+  const names = createSystemNames(options.resolvers)
+  const { hosts = {}, timeout } = options
+  const addresses = async (name: string) => {
+    const known = hosts[name]
+    return known === undefined ? await names.addresses(name) : [known]
+  }
+  return {
+    sip: createSipProbe({
+      openTransport: openSip,
+      wireClock,
+      random,
+      stopwatch: () => ms(performance.now()),
+      ...(timeout === undefined ? {} : { timeout }),
+    }),
+    wireClock,
+    async resolve(text) {
+      const uri = parseUri(text)
+      if (uri.kind !== 'sip') return []
+      return await resolveTarget(uri, { names: { ...names, addresses }, supported, random })
+    },
+  }
+}

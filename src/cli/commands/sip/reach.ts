@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { openSipTools, type SipTools, type TlsIdentity } from '../../../app/sip-tools.ts'
+import type { Milliseconds } from '../../../kernel/units.ts'
+import { UsageError } from '../../errors.ts'
+import { joinLab } from '../../lab-client.ts'
+import type { Shell } from '../../shell.ts'
+
+/** How a gateway is reached: the same for every command that speaks SIP. */
+export interface ReachOptions {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly serverName?: string
+  readonly resolver?: readonly string[]
+}
+
+export function addReachOptions(command: Command): Command {
+  return command
+    .option('--ca <file>', 'TLS: authorities to trust in place of the system’s, PEM')
+    .option('--cert <file>', 'TLS: our certificate, PEM')
+    .option('--key <file>', 'TLS: its key, PEM')
+    .option('--server-name <name>', 'TLS: the name its certificate must hold, where it is another')
+    .option('--resolver <address...>', 'ask these DNS servers: what a site’s resolver sees')
+}
+
+/** What speaks SIP for one command; in a lab (CHANGEOVER_LAB) its names lead to it. */
+export async function openReach(
+  { environment }: Shell,
+  options: ReachOptions & { readonly timeout?: Milliseconds },
+): Promise<SipTools> {
+  const { resolver: resolvers, timeout } = options
+  const lab = environment['CHANGEOVER_LAB']
+  const joined = lab === undefined || lab === '' ? undefined : await joinLab(lab)
+  return openSipTools({
+    tls: tlsOf(options),
+    ...(resolvers === undefined ? {} : { resolvers }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(joined === undefined ? {} : { hosts: joined.hosts }),
+  })
+}
+
+function tlsOf({ ca, cert, key }: ReachOptions): TlsIdentity {
+  if ((cert === undefined) !== (key === undefined))
+    throw new UsageError('--cert and --key go together: a certificate and its key')
+  return {
+    ...(ca === undefined ? {} : { ca: readPem('--ca', ca) }),
+    ...(cert === undefined ? {} : { certificate: readPem('--cert', cert) }),
+    ...(key === undefined ? {} : { key: readPem('--key', key) }),
+  }
+}
+
+function readPem(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw new UsageError(`${option} ${file} can't be read: ${problem}`, { cause })
+  }
+}
+
+/** `sip:host;transport=tls`, or without the scheme as people say it: `host`, `host:port`. */
+export function sipUriOf(text: string): string {
+  return /^sips?:/i.test(text) ? text : `sip:${text}`
+}
