@@ -13,16 +13,14 @@ import { showStatus } from './commands/status.ts'
 import { askRun, confirmByHand, type VerbOptions } from './commands/verbs.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts'
 import { createReports } from './output/reports.ts'
-import type { Shell } from './shell.ts'
-
-type Action = () => ExitCode | Promise<ExitCode>
+import type { Does, Shell } from './shell.ts'
 
 /** The whole command line: takes arguments, answers with an exit code, and has said what went wrong. */
 export function createProgram(shell: Shell): (args: readonly string[]) => Promise<ExitCode> {
   return async (args) => {
     const reports = createReports(shell.printer, args.includes('--json'))
     let exit: ExitCode = exitCodes.go
-    const does = async (action: Action) => {
+    const does: Does = async (action) => {
       exit = await action()
     }
     const program = new Command('changeover')
@@ -63,8 +61,6 @@ function sayWhatToCall(command: Command, path: string): void {
   command.showHelpAfterError(`see: ${path} --help`)
   for (const child of command.commands) sayWhatToCall(child, `${path} ${child.name()}`)
 }
-
-type Does = (action: Action) => Promise<void>
 
 const jsonText = 'print JSON, errors too'
 

@@ -19,9 +19,8 @@ import {
   probeExit,
   probeJson,
 } from '../../output/probe-report.ts'
-import type { Shell } from '../../shell.ts'
+import type { Does, Shell } from '../../shell.ts'
 import { addReachOptions, openReach, type ReachOptions, sipUriOf } from './reach.ts'
-import type { Does } from './sip-commands.ts'
 
 interface ProbeOptions extends ReachOptions {
   readonly count: string
