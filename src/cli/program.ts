@@ -8,20 +8,20 @@ import { checkPlanFile, importPayload, printPlanSchema, showPlanFile } from './c
 import { preflight } from './commands/preflight.ts'
 import { runWave } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
+import { addSipCommands } from './commands/sip/sip-commands.ts'
 import { showStatus } from './commands/status.ts'
 import { askRun, confirmByHand, type VerbOptions } from './commands/verbs.ts'
+import { type Does, jsonText } from './does.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts'
 import { createReports } from './output/reports.ts'
 import type { Shell } from './shell.ts'
-
-type Action = () => ExitCode | Promise<ExitCode>
 
 /** The whole command line: takes arguments, answers with an exit code, and has said what went wrong. */
 export function createProgram(shell: Shell): (args: readonly string[]) => Promise<ExitCode> {
   return async (args) => {
     const reports = createReports(shell.printer, args.includes('--json'))
     let exit: ExitCode = exitCodes.go
-    const does = async (action: Action) => {
+    const does: Does = async (action) => {
       exit = await action()
     }
     const program = new Command('changeover')
@@ -38,6 +38,7 @@ export function createProgram(shell: Shell): (args: readonly string[]) => Promis
     addRunCommands(program, shell, does)
     addJournalCommands(program, shell, does)
     addServe(program, shell, does)
+    addSipCommands(program, shell, does)
     addLabCommands(program, shell, does)
     sayWhatToCall(program, 'changeover')
     try {
@@ -61,10 +62,6 @@ function sayWhatToCall(command: Command, path: string): void {
   command.showHelpAfterError(`see: ${path} --help`)
   for (const child of command.commands) sayWhatToCall(child, `${path} ${child.name()}`)
 }
-
-type Does = (action: Action) => Promise<void>
-
-const jsonText = 'print JSON, errors too'
 
 function addPlanCommands(program: Command, shell: Shell, does: Does): void {
   const plan = program.command('plan').description('look at a plan file')

@@ -1,6 +1,7 @@
 import type { TransportPacket, UdpDatagram } from '../../protocols/capture/read-packet.ts'
 import { isRtcp, parseRtpHeader } from '../../protocols/rtp/packet.ts'
 import { SipFormatError } from '../../protocols/sip/errors.ts'
+import { cseqOf } from '../../protocols/sip/headers.ts'
 import { headerValue } from '../../protocols/sip/message.ts'
 import { readMessage } from '../../protocols/sip/parse-message.ts'
 import { countMark } from './count-marks.ts'
@@ -101,7 +102,8 @@ function createSignalling(streams: ReturnType<typeof followStreams>) {
     const message = readMessage(bytes)
     const callId = headerValue(message, 'Call-ID')
     if (callId === undefined) throw new SipFormatError('Call-ID is missing')
-    const announcement = dialogOf(callId)?.message(message, at)
+    const { method } = cseqOf(message)
+    const announcement = dialogOf(callId)?.message(message, method, at)
     if (announcement !== undefined) streams.announce(callId, announcement)
   }
   return {

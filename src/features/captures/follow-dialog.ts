@@ -1,4 +1,5 @@
-import { cseqOf, fromOf, toOf } from '../../protocols/sip/headers.ts'
+import { SipFormatError } from '../../protocols/sip/errors.ts'
+import { parseNameAddress } from '../../protocols/sip/headers.ts'
 import { headerValue, type SipMessage } from '../../protocols/sip/message.ts'
 import type { Side, SipDialog } from './report.ts'
 import { type SessionMedia, sessionMedia, talksBothWays } from './session-media.ts'
@@ -10,8 +11,8 @@ export interface Announcement {
 }
 
 export interface DialogFollower {
-  /** `at` in milliseconds since the first packet. @throws {SipFormatError} when a header can't be read */
-  message(message: SipMessage, at: number | undefined): Announcement | undefined
+  /** `method` of its CSeq; `at` in milliseconds since the first packet. */
+  message(message: SipMessage, method: string, at: number | undefined): Announcement | undefined
   /** @param streams whether media was seen toward each side */
   dialog(streams: Readonly<Record<Side, boolean>>, captureEnd: number): SipDialog
 }
@@ -58,17 +59,16 @@ export function followDialog(callId: string): DialogFollower {
     talked: 0,
   }
   return {
-    message(message, at) {
-      const { method } = cseqOf(message)
-      const from = fromOf(message)
-      const tag = from.parameters['tag'] ?? ''
+    message(message, method, at) {
+      const from = partyOf(message, 'From')
       if (state.method === '') {
-        const to = toOf(message).uri
-        Object.assign(state, { method, from: from.uri, to, callerTag: tag })
+        const to = partyOf(message, 'To').uri
+        Object.assign(state, { method, from: from.uri, to, callerTag: from.tag })
       }
       keepTime(state, at)
       // A response has the From of its request, and comes from the other side.
-      const side = (message.kind === 'request') === (tag === state.callerTag) ? 'caller' : 'callee'
+      const side =
+        (message.kind === 'request') === (from.tag === state.callerTag) ? 'caller' : 'callee'
       count(state, message, method)
       if (message.kind === 'request') takeRequest(state, message.method, side)
       else takeResponse(state, message.status, { method, at })
@@ -78,6 +78,19 @@ export function followDialog(callId: string): DialogFollower {
       return media === undefined ? undefined : { side, media }
     },
     dialog: (streams, captureEnd) => dialogOf(state, streams, captureEnd),
+  }
+}
+
+/** Who is named; as it was written where it can't be read: a call with a crooked name is a call all the same. */
+function partyOf(message: SipMessage, name: 'From' | 'To') {
+  const text = headerValue(message, name) ?? ''
+  try {
+    const { uri, parameters } = parseNameAddress(text)
+    return { uri, tag: parameters['tag'] ?? '' }
+  } catch (error) {
+    if (!(error instanceof SipFormatError)) throw error
+    const uri = /<([^>]*)>/.exec(text)?.[1] ?? text
+    return { uri, tag: /;\s*tag=([^;\s]*)/i.exec(text)?.[1] ?? '' }
   }
 }
 

@@ -24,7 +24,7 @@ export interface StreamsFollower {
 }
 
 /** What no SDP speaks of is taken for RTP when this many packets count as RTP's do. */
-const proof = 10
+const proof = 5
 /** Streams that are not proved yet: more than a site has calls; beyond it the oldest is forgotten. */
 const mostCandidates = 16_384
 
