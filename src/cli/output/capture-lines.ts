@@ -22,14 +22,15 @@ const longestParty = 32
 /** One screen: what the file is, its calls, its streams, what is judged and what to do. */
 export function captureLines(answer: Omit<CaptureAnswer, 'exit'>): readonly CaptureLine[] {
   const { path, capture, verdicts } = answer
-  return [
+  const lines: readonly CaptureLine[] = [
     { text: headline(path, capture), style: 'bold' },
     ...caveats(capture).map((text) => ({ text, style: 'yellow' }) as const),
     ...callLines(capture.report.dialogs),
     ...streamLines(capture.report.streams),
     { text: '' },
     ...verdictLines(verdicts),
-  ].map(({ text, ...rest }) => ({ text: printable(text), ...rest }))
+  ]
+  return lines.map((line) => ({ ...line, text: printable(line.text) }))
 }
 
 /** Names in a capture are whatever somebody has sent: none of it is to move the reader's cursor. */
@@ -123,7 +124,8 @@ function mediaOf({ media, silent, isAnswered }: SipDialog): string {
   if (media === 'both-ways') return 'both ways'
   if (media === 'one-way') return `one-way: nothing from the ${silent}`
   if (media === 'none-seen') return 'none seen'
-  return isAnswered ? 'not agreed both ways' : '–'
+  // Held, agreed one way only, or up for less than a second.
+  return isAnswered ? 'not judged' : '–'
 }
 
 const streamColumns = [

@@ -29,7 +29,7 @@ export function createReassembly(): Reassembly {
     const known = open.get(key)
     // Marked as its first fragment is: that one has the ports that a router marks by.
     const head = known === undefined || fragment.offset === 0 ? packet : known.head
-    const parts = [...(known?.parts ?? []), { fragment, payload: packet.payload.slice() }]
+    const parts = [...(known?.parts ?? []), { fragment, payload: Uint8Array.from(packet.payload) }]
     const payload = joined(parts)
     if (payload !== undefined) {
       open.delete(key)

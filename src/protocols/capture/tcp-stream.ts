@@ -36,7 +36,7 @@ export function createTcpStream(first: number): TcpStream {
         next = (next + payload.length) >>> 0
         return [payload]
       }
-      waiting.push({ sequence, payload: payload.slice() })
+      waiting.push({ sequence, payload: Uint8Array.from(payload) })
       const found = ready()
       const held = waiting.reduce((sum, { payload: { length } }) => sum + length, 0)
       if (held <= mostWaiting && waiting.length <= mostSegments) return found

@@ -83,7 +83,7 @@ export function parseRtpPacket(bytes: Uint8Array): RtpPacket {
     ...header,
     ...(csrcCount === 0 ? {} : { csrcs }),
     ...(extension === undefined ? {} : { extension }),
-    payload: bytes.slice(start, bytes.length - padding),
+    payload: Uint8Array.from(bytes.subarray(start, bytes.length - padding)),
     ...(padding === 0 ? {} : { padding }),
   }
 }
@@ -94,7 +94,7 @@ function readExtension(bytes: Uint8Array, at: number): RtpExtension {
   if (end === undefined || bytes.length < end) {
     throw new RtpFormatError('the packet ends within its header extension')
   }
-  return { profile: view.getUint16(at), data: bytes.slice(at + 4, end) }
+  return { profile: view.getUint16(at), data: Uint8Array.from(bytes.subarray(at + 4, end)) }
 }
 
 function readPadding(bytes: Uint8Array, start: number): number {
