@@ -7,13 +7,8 @@ import {
   type SipDialog,
 } from '../../features/captures/index.ts'
 import type { CaptureAnswer } from './capture-json.ts'
-import { verdictLines } from './capture-verdict-lines.ts'
+import { type CaptureLine, verdictLines } from './capture-verdict-lines.ts'
 import { table } from './print.ts'
-
-export interface CaptureLine {
-  readonly text: string
-  readonly style?: 'green' | 'red' | 'yellow' | 'bold' | 'dim'
-}
 
 /** A capture of a busy hour has thousands; `--json` has them all. */
 const mostRows = 16

@@ -3,8 +3,12 @@ import type {
   CaptureJudgement,
   CaptureVerdict,
 } from '../../features/captures/index.ts'
-import type { CaptureAnswer } from './capture-json.ts'
-import type { CaptureLine } from './capture-lines.ts'
+import type { CaptureVerdicts } from './capture-json.ts'
+
+export interface CaptureLine {
+  readonly text: string
+  readonly style?: 'green' | 'red' | 'yellow' | 'bold' | 'dim'
+}
 
 const looks = {
   pass: { mark: '✔', style: 'green' },
@@ -53,11 +57,7 @@ const areas = {
   },
 } as const satisfies Record<string, Area>
 
-export function verdictLines({
-  marking,
-  bothWays,
-  way,
-}: CaptureAnswer['verdicts']): readonly CaptureLine[] {
+export function verdictLines({ marking, bothWays, way }: CaptureVerdicts): readonly CaptureLine[] {
   return [
     ...linesOf(areas.media, marking.media),
     ...linesOf(areas.signalling, marking.signalling),

@@ -10,7 +10,7 @@ export interface Reassembly {
 
 /** An INVITE with a long SDP takes two or three; what needs more than this is an attack on our memory. */
 const mostFragments = 64
-const mostOpen = 1024
+const mostOpen = 256
 const longest = 65_535
 
 interface Open {
@@ -26,7 +26,7 @@ export function createReassembly(): Reassembly {
   }
   const add = (packet: IpPacket, fragment: Fragment): IpPacket | undefined => {
     const key = `${packet.source} ${packet.destination} ${packet.protocol} ${fragment.id}`
-    const known = open.get(key)
+    const known = continued(open.get(key), packet)
     // Marked as its first fragment is: that one has the ports that a router marks by.
     const head = known === undefined || fragment.offset === 0 ? packet : known.head
     const parts = [...(known?.parts ?? []), { fragment, payload: Uint8Array.from(packet.payload) }]
@@ -36,7 +36,7 @@ export function createReassembly(): Reassembly {
       return { ...whole(head), payload }
     }
     open.set(key, { head, parts })
-    if (parts.length > mostFragments) giveUp(key)
+    if (parts.length > mostFragments || lengthOf(parts) > 2 * longest) giveUp(key)
     if (open.size > mostOpen) giveUp(open.keys().next().value)
     return undefined
   }
@@ -46,9 +46,18 @@ export function createReassembly(): Reassembly {
   }
 }
 
+/** A capture that has lost a fragment still waits for it when its id comes around again: then all is new. */
+function continued(known: Open | undefined, { fragment, payload }: IpPacket): Open | undefined {
+  const same = known?.parts.find((part) => part.fragment.offset === fragment?.offset)
+  return same === undefined || Buffer.compare(same.payload, payload) === 0 ? known : undefined
+}
+
 function whole({ fragment: _fragment, ...packet }: IpPacket): Omit<IpPacket, 'fragment'> {
   return packet
 }
+
+const lengthOf = (parts: Open['parts']) =>
+  parts.reduce((sum, { payload: { length } }) => sum + length, 0)
 
 /** Undefined while there is a hole; of what comes twice the first is taken. */
 function joined(parts: Open['parts']): Uint8Array | undefined {

@@ -1,16 +1,14 @@
 import { type AnalysedCapture, analyseCapture } from '../../../app/analyse-capture.ts'
 import {
-  type CaptureJudgement,
   judgeBothWays,
   judgeMarking,
   judgeMediaWay,
-  type MarkingJudgement,
   worstOf,
 } from '../../../features/captures/index.ts'
 import { type Cidr, parseCidr } from '../../../kernel/cidr.ts'
 import { UsageError } from '../../errors.ts'
 import { type ExitCode, exitCodes } from '../../exit-codes.ts'
-import { captureJson } from '../../output/capture-json.ts'
+import { type CaptureVerdicts, captureJson } from '../../output/capture-json.ts'
 import { captureLines } from '../../output/capture-lines.ts'
 import { paint } from '../../output/print.ts'
 import type { Shell } from '../../shell.ts'
@@ -19,13 +17,6 @@ export interface CaptureOptions {
   readonly edge?: readonly string[]
   readonly cloud?: readonly string[]
   readonly json?: true
-}
-
-export interface CaptureVerdicts {
-  readonly marking: MarkingJudgement
-  readonly bothWays: CaptureJudgement
-  /** Absent where nobody has said what the edge and the cloud are. */
-  readonly way?: CaptureJudgement
 }
 
 /** `sip capture`: what a capture proves of marking (H1.3) and of the media's way (H1.4). */
