@@ -25,6 +25,7 @@ const features = {
   routing: ['platform'],
   presence: ['platform'],
   'call-records': ['platform'],
+  captures: [],
   trunks: ['platform'],
   'call-tests': ['platform', 'trunks'],
   probes: ['call-tests'],

@@ -28,6 +28,8 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'plan.unreadable': exitCodes.badInput,
   'plan.unknown-wave': exitCodes.badInput,
   'cli.usage': exitCodes.badInput,
+  'capture.unreadable': exitCodes.badInput,
+  'capture.unreadable-format': exitCodes.badInput,
   'lab.unknown-fault': exitCodes.badInput,
   'config.secret-missing': exitCodes.badInput,
   'engine.run-not-found': exitCodes.badInput,

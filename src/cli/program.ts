@@ -11,9 +11,10 @@ import { serve } from './commands/serve.ts'
 import { addSipCommands } from './commands/sip/sip-commands.ts'
 import { showStatus } from './commands/status.ts'
 import { askRun, confirmByHand, type VerbOptions } from './commands/verbs.ts'
+import { type Does, jsonText } from './does.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts'
 import { createReports } from './output/reports.ts'
-import type { Does, Shell } from './shell.ts'
+import type { Shell } from './shell.ts'
 
 /** The whole command line: takes arguments, answers with an exit code, and has said what went wrong. */
 export function createProgram(shell: Shell): (args: readonly string[]) => Promise<ExitCode> {
@@ -61,8 +62,6 @@ function sayWhatToCall(command: Command, path: string): void {
   command.showHelpAfterError(`see: ${path} --help`)
   for (const child of command.commands) sayWhatToCall(child, `${path} ${child.name()}`)
 }
-
-const jsonText = 'print JSON, errors too'
 
 function addPlanCommands(program: Command, shell: Shell, does: Does): void {
   const plan = program.command('plan').description('look at a plan file')

@@ -24,9 +24,6 @@ export interface Shell {
   readonly hurried?: AbortSignal
 }
 
-/** Carries out a command; its exit code is the program's. */
-export type Does = (action: () => ExitCode | Promise<ExitCode>) => Promise<void>
-
 /** Who asks: the operating system's user, until sign-in exists. */
 export function whoAsks(): string {
   return userInfo().username

@@ -10,6 +10,7 @@ import {
 import { parseDuration } from '../../../kernel/duration.ts'
 import { errorFacts } from '../../../kernel/errors.ts'
 import type { Milliseconds } from '../../../kernel/units.ts'
+import { type Does, jsonText } from '../../does.ts'
 import { UsageError } from '../../errors.ts'
 import type { ExitCode } from '../../exit-codes.ts'
 import {
@@ -19,7 +20,7 @@ import {
   probeExit,
   probeJson,
 } from '../../output/probe-report.ts'
-import type { Does, Shell } from '../../shell.ts'
+import type { Shell } from '../../shell.ts'
 import { addReachOptions, openReach, type ReachOptions, sipUriOf } from './reach.ts'
 
 interface ProbeOptions extends ReachOptions {
@@ -55,7 +56,7 @@ export function addProbe(sip: Command, shell: Shell, does: Does): void {
       ...guideLimits.alive,
     ])
     .option('--egress <address>', 'our registered address: where the far side must see us')
-    .option('--json', 'print JSON, errors too')
+    .option('--json', jsonText)
   addReachOptions(command).action((gateways, options) =>
     does(() => probe(shell, gateways, options)),
   )

@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
-import type { Does, Shell } from '../../shell.ts'
+import type { Does } from '../../does.ts'
+import type { Shell } from '../../shell.ts'
+import { addCapture } from './capture.ts'
 import { addProbe } from './probe.ts'
 
-/** `changeover sip …`: tools that speak SIP, without a plan and without a database. */
+/** `changeover sip …`: tools that speak SIP or look at it, without a plan and without a database. */
 export function addSipCommands(program: Command, shell: Shell, does: Does): void {
-  const sip = program.command('sip').description('speak SIP to a gateway: probe it, see what it is')
+  const sip = program.command('sip').description('probe gateways, look at calls and media')
   addProbe(sip, shell, does)
+  addCapture(sip, shell, does)
 }
