@@ -8,6 +8,7 @@ import { checkPlanFile, importPayload, printPlanSchema, showPlanFile } from './c
 import { preflight } from './commands/preflight.ts'
 import { runWave } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
+import { addSipCommands } from './commands/sip/sip-commands.ts'
 import { showStatus } from './commands/status.ts'
 import { askRun, confirmByHand, type VerbOptions } from './commands/verbs.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts'
@@ -38,6 +39,7 @@ export function createProgram(shell: Shell): (args: readonly string[]) => Promis
     addRunCommands(program, shell, does)
     addJournalCommands(program, shell, does)
     addServe(program, shell, does)
+    addSipCommands(program, shell, does)
     addLabCommands(program, shell, does)
     sayWhatToCall(program, 'changeover')
     try {
