@@ -87,7 +87,7 @@ describe('readSide', () => {
 })
 
 describe('explainCall', () => {
-  it('G3.3 G722 that falls back to PCMU is found one-sided', () => {
+  it('G3.3 finds wideband that only the offering side has', () => {
     const { fits, summary, rules } = explain(wide, narrow)
 
     expect({ fits, summary, rules }).toEqual({
