@@ -139,7 +139,9 @@ describe('explainCall', () => {
 
   it('D6 SDES over UDP is refused, over TLS as the Via says it fits', () => {
     expect(explain(secure, secure)).toMatchObject({ fits: false })
-    expect(explain(sip('INVITE sip:b SIP/2.0', secure), secure)).toMatchObject({ fits: true })
+    const invite = sip('INVITE sip:b SIP/2.0', secure)
+    expect(explain(invite, secure)).toMatchObject({ fits: true })
+    expect(explain(invite, sip('SIP/2.0 200 OK', secure).replace('TLS', 'TCP')).fits).toBe(false)
   })
 
   const refusal = (status: string, body: string, ...headers: readonly string[]) =>
@@ -199,6 +201,15 @@ describe('explainCall', () => {
       fits: false,
       summary: expect.stringContaining('encryption changes in the call'),
     })
+  })
+
+  it('H1.2 a side that offers again is compared with itself, not with the other', () => {
+    const bob = narrow.replace('o=- 1', 'o=bob 7')
+    const again = explain(wide, bob, bob.replace('5000', '5002'), wide.replace(' 9 0 8', ' 0'))
+
+    expect(again.findings.map(({ text }) => text)).toEqual([
+      'who writes the second offer takes media elsewhere: 192.0.2.1:5000 → 192.0.2.1:5002',
+    ])
   })
 
   it('H1.2 nothing is said of an answer that stays as it was', () => {

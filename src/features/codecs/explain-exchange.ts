@@ -1,6 +1,11 @@
-import type { SessionDescription } from '../../protocols/sdp/description.ts'
-import type { Finding, NegotiationMode, Signalling } from '../../protocols/sdp/judgement.ts'
-import { compareAnswers } from './compare-answers.ts'
+import {
+  type Finding,
+  isRefusing,
+  type NegotiationMode,
+  type Signalling,
+  signallings,
+} from '../../protocols/sdp/judgement.ts'
+import { compareExchanges, type Exchange } from './compare-exchanges.ts'
 import { explainAnswer } from './explain-negotiation.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import type { Explanation } from './explanation.ts'
@@ -18,12 +23,13 @@ type ExplainedExchange =
   | { readonly kind: 'explained'; readonly explanation: Explanation }
   | { readonly kind: 'unusable'; readonly problem: SideProblem }
 
-/** What carried the messages: as asked, as their Via has it, else UDP, over which no key is safe. */
+/** What carried the messages: as asked, as the least safe Via has it, else UDP, over which no key is safe. */
 export function signallingOf(
   sides: readonly NegotiationSide[],
   asked: Signalling | undefined,
 ): Signalling {
-  return asked ?? sides.find(({ signalling }) => signalling !== undefined)?.signalling ?? 'udp'
+  const used = sides.map(({ signalling }) => signalling)
+  return asked ?? signallings.find((one) => used.includes(one)) ?? 'udp'
 }
 
 /** Judges the answer of one file by the offer of another, or explains why there is none. */
@@ -101,23 +107,33 @@ export function explainCall(
   for (const [offer, answer] of pairs) {
     const explained = explainExchange(offer, answer, question)
     if (explained.kind === 'unusable') return explained
-    const before = exchanges.at(-1)?.answer.description
-    const explanation = afterFirst(before, answer, explained.explanation)
+    const before = exchanges.at(-1)
+    const explanation = afterFirst(before, { offer, answer, ...explained }, question.mode)
     exchanges.push({ offer, answer, explanation })
   }
   return { kind: 'explained', exchanges }
 }
 
 function afterFirst(
-  before: SessionDescription | undefined,
-  { description, message }: NegotiationSide,
-  explained: Explanation,
+  before: ExchangeInCall | undefined,
+  now: ExchangeInCall,
+  mode: NegotiationMode,
 ): Explanation {
-  const refused = message?.kind === 'response' && message.status >= 300
-  if (before === undefined || description === undefined || refused) return explained
-  const changes = compareAnswers(before, description)
-  const broken = changes.find(({ weight }) => weight === 'broken')
-  const findings = [...changes, ...explained.findings]
-  if (broken === undefined || !explained.fits) return { ...explained, findings }
-  return { ...explained, findings, fits: false, summary: `no: ${broken.text}` }
+  const first = before === undefined ? undefined : exchangeOf(before)
+  const second = exchangeOf(now)
+  const { explanation } = now
+  if (first === undefined || second === undefined) return explanation
+  const changes = compareExchanges(first, second)
+  const refusing = changes.find((change) => isRefusing(change, mode))
+  const findings = [...changes, ...explanation.findings]
+  if (refusing === undefined || !explanation.fits) return { ...explanation, findings }
+  return { ...explanation, findings, fits: false, summary: `no: ${refusing.text}` }
+}
+
+/** Undefined where the offer was refused: nothing was then agreed, and what was before goes on (RFC 3264 §8). */
+function exchangeOf({ offer, answer }: ExchangeInCall): Exchange | undefined {
+  const refused = answer.message?.kind === 'response' && answer.message.status >= 300
+  if (refused || offer.description === undefined || answer.description === undefined)
+    return undefined
+  return { offer: offer.description, answer: answer.description }
 }
