@@ -19,6 +19,7 @@ const features = {
   platform: [],
   gates: [],
   'customer-context': [],
+  codecs: [],
   'dns-control': [],
   agents: ['platform'],
   authority: ['platform', 'dns-control'],

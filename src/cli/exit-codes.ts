@@ -17,7 +17,7 @@ export const exitCodeHelp = `
 Exit codes:
   0  go: done, granted, or nothing wrong
   1  no-go: the wave came back or was cancelled, something is missing or broken; any other error
-  2  bad input: plan, arguments, a secret, the name of a run
+  2  bad input: plan, arguments, a file, a secret, the name of a run
   3  hold: the run has not ended, nobody has answered yet, or it can't be known
   4  refused for safety
   5  unreachable: database, DNS or platform`

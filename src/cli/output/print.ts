@@ -74,3 +74,15 @@ export function table(rows: readonly (readonly string[])[]): readonly string[] {
       .trimEnd(),
   )
 }
+
+/** A line of a report, with how it is painted. */
+export interface ReportLine {
+  readonly text: string
+  readonly style?: Style
+}
+
+export function paintReport(printer: Printer, lines: readonly ReportLine[]): void {
+  for (const { text, style } of lines) {
+    printer.line(style === undefined ? text : paint(printer, style, text))
+  }
+}

@@ -4,6 +4,8 @@ export interface RtpEncoding {
   readonly name: string
   /** Ticks of the timestamp per second. */
   readonly clockRate: number
+  /** 1 where it is absent. */
+  readonly channels?: number
 }
 
 const audio = (name: string, clockRate = 8000): RtpEncoding => ({ name, clockRate })
@@ -19,7 +21,7 @@ export const staticPayloadTypes: ReadonlyMap<number, RtpEncoding> = new Map([
   [7, audio('LPC')],
   [8, audio('PCMA')],
   [9, audio('G722')],
-  [10, audio('L16', 44_100)],
+  [10, { ...audio('L16', 44_100), channels: 2 }],
   [11, audio('L16', 44_100)],
   [12, audio('QCELP')],
   [13, audio('CN')],

@@ -1,11 +1,16 @@
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import { type Milliseconds, ms } from '../../kernel/units.ts'
+import { answerTo } from '../sdp/answer-to.ts'
+import { offerOf } from '../sdp/capabilities.ts'
+import { type SessionDescription, sdpType } from '../sdp/description.ts'
+import { descriptionIn } from '../sdp/first-codec.ts'
+import { formatSdp } from '../sdp/format-sdp.ts'
 import { createDeferred } from './deferred.ts'
 import { type Dialog, dialogOfCallee } from './dialog.ts'
 import { callIdOf, fromOf, toOf } from './headers.ts'
 import { noBody, type SipHeader, type SipRequest, type SipResponse } from './message.ts'
 import { respondTo } from './requests.ts'
-import { chooseCodec, formatSdp, type G711, g711, noMediaPort, parseSdp, sdpType } from './sdp.ts'
+import { silentAudio } from './silent-audio.ts'
 import { startTimer, transactionTimeout } from './timers.ts'
 import type { Transaction } from './transaction.ts'
 import { parseUri } from './uri.ts'
@@ -104,24 +109,24 @@ function refuse(state: CallState, status: number, reason: string): void {
   state.end('refused')
 }
 
-/** The offer's first codec that we have; an INVITE without an offer gets ours (RFC 3264 §6, RFC 3261 §13.3.1.4). */
-function codecsFor(request: SipRequest): readonly G711[] | undefined {
-  if (request.body.length === 0) return g711
-  const offer = parseSdp(request.body)
-  const codec = offer === undefined ? undefined : chooseCodec(offer)
-  return codec === undefined ? undefined : [codec]
+/** The answer to the INVITE's offer; an INVITE without one gets our offer (RFC 3261 §13.3.1.4). Undefined means 488. */
+function descriptionFor(agent: UserAgent, request: SipRequest): SessionDescription | undefined {
+  const ours = silentAudio(agent)
+  if (request.body.length === 0) return offerOf(ours)
+  const offer = descriptionIn(request.body)
+  const answered = offer === undefined ? undefined : answerTo(offer, ours)
+  return answered?.kind === 'answer' ? answered.description : undefined
 }
 
 function answer(state: CallState): void {
   const { agent, transaction, peer } = state
-  const codecs = codecsFor(transaction.request)
-  if (codecs === undefined) {
+  const description = descriptionFor(agent, transaction.request)
+  if (description === undefined) {
     refuse(state, 488, 'Not Acceptable Here')
     return
   }
   if (transaction.state() !== 'proceeding') return
-  const { transport, random } = agent.parts
-  const body = formatSdp({ host: transport.local.host, port: noMediaPort, codecs }, random)
+  const body = formatSdp(description)
   const headers = [allowHeader, { name: 'Content-Type', value: sdpType }]
   const ok = response(state, { status: 200, reason: 'OK', headers, body })
   const dialog = dialogOfCallee(transaction.request, ok, peer)

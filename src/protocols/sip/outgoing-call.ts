@@ -1,10 +1,14 @@
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import { type EpochMs, type Milliseconds, ms, since } from '../../kernel/units.ts'
+import { offerOf } from '../sdp/capabilities.ts'
+import { sdpType } from '../sdp/description.ts'
+import { firstCodecIn } from '../sdp/first-codec.ts'
+import { formatSdp } from '../sdp/format-sdp.ts'
 import { createDeferred } from './deferred.ts'
 import { type Dialog, dialogOfCaller, nextHop, requestInDialog } from './dialog.ts'
 import type { SipHeader, SipResponse } from './message.ts'
 import { allowedMethods, cancelFor, newRequest } from './requests.ts'
-import { formatSdp, g711, noMediaPort, parseSdp, sdpType } from './sdp.ts'
+import { silentAudio } from './silent-audio.ts'
 import { startTimer, transactionTimeout } from './timers.ts'
 import type { Transaction, TransactionFailure } from './transaction.ts'
 import { formatSipUri } from './uri.ts'
@@ -143,8 +147,7 @@ function sentenceFor(because: TransactionFailure, error: unknown): string {
 }
 
 function inviteFor(agent: UserAgent, call: CallRequest, callId: string) {
-  const { transport, random, product } = agent.parts
-  const { host } = transport.local
+  const { transport, product } = agent.parts
   const own = formatSipUri(transport.local, call.caller)
   return newRequest({
     method: 'INVITE',
@@ -159,7 +162,7 @@ function inviteFor(agent: UserAgent, call: CallRequest, callId: string) {
       ...(call.headers ?? []),
       { name: 'Content-Type', value: sdpType },
     ],
-    body: formatSdp({ host, port: noMediaPort, codecs: g711 }, random),
+    body: formatSdp(offerOf(silentAudio(agent))),
   })
 }
 
@@ -220,7 +223,7 @@ function answered(state: AttemptState, response: SipResponse, dialog: Dialog): P
     firstResponse: state.firstResponse ?? ms(answer),
     answer,
     response,
-    codec: parseSdp(response.body)?.codecs[0] ?? '',
+    codec: firstCodecIn(response.body),
     ended: far.promise,
     async hangUp() {
       if (!standing) return true

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Does } from '../../does.ts'
 import type { Shell } from '../../shell.ts'
 import { addCapture } from './capture.ts'
+import { addCodecs } from './codecs.ts'
 import { addProbe } from './probe.ts'
 
 /** `changeover sip …`: tools that speak SIP or look at it, without a plan and without a database. */
@@ -9,4 +10,5 @@ export function addSipCommands(program: Command, shell: Shell, does: Does): void
   const sip = program.command('sip').description('probe gateways, look at calls and media')
   addProbe(sip, shell, does)
   addCapture(sip, shell, does)
+  addCodecs(sip, shell, does)
 }
