@@ -9,3 +9,13 @@ export class RtpFormatError extends ChangeoverError {
   readonly code = 'rtp.malformed-packet'
   readonly remedy = 'operator'
 }
+
+/**
+ * No port for media could be opened on this machine: all of the range are taken, or the address is none of ours.
+ *
+ * To do: end what else holds them, or give another range.
+ */
+export class RtpPortError extends ChangeoverError {
+  readonly code = 'rtp.port-taken'
+  readonly remedy = 'operator'
+}
