@@ -101,7 +101,7 @@ function keepTime(state: State, at: number | undefined): void {
 }
 
 function count({ requests, responses, flow }: State, message: SipMessage, method: string): void {
-  const name = message.kind === 'request' ? method : `${message.status} ${method}`
+  const name = message.kind === 'request' ? message.method : `${message.status} ${method}`
   const counts = message.kind === 'request' ? requests : responses
   counts[name] = (counts[name] ?? 0) + 1
   const sequence = headerValue(message, 'CSeq')?.split(/\s/)[0] ?? ''
