@@ -235,6 +235,17 @@ describe('a call in a capture', () => {
     expect(dialog?.flow).toEqual(['INVITE', '407', 'INVITE', '486'])
   })
 
+  it('has each message of a repeated transaction once in its flow, and all of them in its counts', () => {
+    const written = capture()
+    for (const at of [0, 500, 1500]) {
+      written.sip(at, { line: 'INVITE sip:bob@x SIP/2.0', cseq: '1 INVITE' })
+    }
+    written.sip(2000, { line: 'INVITE sip:bob@x SIP/2.0', cseq: '2 INVITE' })
+
+    const [dialog] = written.report().dialogs
+    expect(dialog).toMatchObject({ flow: ['INVITE', 'INVITE'], requests: { INVITE: 4 } })
+  })
+
   it('H1.3 with a crooked name is a call all the same', () => {
     const written = capture()
     const name = '\\"Alice\\" '
