@@ -7,7 +7,7 @@ import { createPacketReader, type PassedOver } from '../protocols/capture/read-p
 /**
  * The capture file can't be opened or read.
  *
- * To do: check the path; the message has the system's own words. `-` reads standard input.
+ * To do: check the path; the message has the system's own words. For standard input write `-`.
  */
 export class CaptureUnreadableError extends ChangeoverError {
   readonly code = 'capture.unreadable'

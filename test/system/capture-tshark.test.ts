@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -275,5 +275,30 @@ describe.runIf(obstacle === undefined)('captures of ours, read by us and by tsha
       requests: { INVITE: 1, ACK: 1, BYE: 1 },
     })
     expect(report.streams.some(({ reception }) => reception.reordered === 13)).toBe(true)
+  })
+
+  it('H1.3 the same in every format that editcap writes', async () => {
+    const [there] = legs('v4', 500)
+    const file = written('formats.pcap', [...overUdp(), ...media(there)])
+    const expected = await read(file)
+
+    for (const format of ['nsecpcap', 'pcapng']) {
+      const converted = join(folder, `formats.${format}`)
+      spawnSync('editcap', ['-F', format, file, converted], { timeout: 60_000 })
+      expect(await read(converted)).toEqual(expected)
+    }
+  })
+
+  it('H1.3 of a file cut off in mid-packet as many packets as tshark has', async () => {
+    const [there] = legs('v4', 700)
+    const file = written('cut.pcap', media(there))
+    writeFileSync(file, readFileSync(file).subarray(0, 40_000))
+
+    const { file: ours } = await analyseCapture(file, new AbortController().signal)
+
+    const run = spawnSync('tshark', ['-n', '-r', file, '-T', 'fields', '-e', 'frame.number'])
+    expect(run.stderr.toString()).toContain('cut short in the middle of a packet')
+    expect(ours.frames).toBe(Number(run.stdout.toString().trim().split('\n').at(-1)))
+    expect(ours.flaw).toMatchObject({ kind: 'cut-off', packet: ours.frames + 1 })
   })
 })

@@ -159,7 +159,7 @@ describe('changeover --help', () => {
   it.each([
     ...['plan check', 'plan show', 'import', 'preflight', 'run', 'status', 'confirm', 'pause'],
     ...['resume', 'hold', 'retry', 'skip', 'rollback', 'cancel', 'journal show', 'journal verify'],
-    ...['serve', 'lab up', 'demo'],
+    ...['serve', 'lab up', 'demo', 'sip capture'],
   ])('%s: every option is explained', async (command) => {
     const { said } = await changeover(...command.split(' '), '--help')
 

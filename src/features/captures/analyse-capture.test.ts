@@ -201,6 +201,15 @@ describe('a call in a capture', () => {
     expect(written.report().dialogs[0]?.finalStatus).toBe(200)
   })
 
+  it('H1.2 that was hung up at once says nothing of its media, however long the capture goes on', () => {
+    const written = call()
+    written.rtp(3020, {}, 20)
+    written.sip(3500, { line: 'BYE sip:bob@x SIP/2.0', cseq: '2 BYE' })
+    written.frame(60_000, udpPacket({ from: caller, to: callee, payload: new Uint8Array(9) }))
+
+    expect(written.report().dialogs[0]?.media).toBeUndefined()
+  })
+
   it('H1.2 has a side behind a NAT: media is known by the address it is sent from', () => {
     const written = call()
     written.rtp(3020, { to: '203.0.113.9', ports: [4000, 61_000] })
@@ -224,6 +233,17 @@ describe('a call in a capture', () => {
     const [dialog] = written.report().dialogs
     expect(dialog).toMatchObject({ finalStatus: 486, isAnswered: false })
     expect(dialog?.flow).toEqual(['INVITE', '407', 'INVITE', '486'])
+  })
+
+  it('has each message of a repeated transaction once in its flow, and all of them in its counts', () => {
+    const written = capture()
+    for (const at of [0, 500, 1500]) {
+      written.sip(at, { line: 'INVITE sip:bob@x SIP/2.0', cseq: '1 INVITE' })
+    }
+    written.sip(2000, { line: 'INVITE sip:bob@x SIP/2.0', cseq: '2 INVITE' })
+
+    const [dialog] = written.report().dialogs
+    expect(dialog).toMatchObject({ flow: ['INVITE', 'INVITE'], requests: { INVITE: 4 } })
   })
 
   it('H1.3 with a crooked name is a call all the same', () => {
@@ -286,6 +306,29 @@ describe('media streams in a capture', () => {
     )
   })
 
+  it('H1.3 have no jitter from key presses, whose timestamps stand still while the key is held', () => {
+    const written = call()
+    for (let index = 0; index < 100; index += 1) {
+      const isKey = index >= 20 && index < 40
+      const payload = formatRtpPacket({
+        marker: index === 20,
+        payloadType: isKey ? 101 : 0,
+        sequence: index,
+        timestamp: (isKey ? 20 : index) * 160,
+        ssrc: 7,
+        payload: new Uint8Array(160),
+      })
+      written.frame(
+        4000 + index * 20,
+        udpPacket({ from: caller, to: callee, ports: [4000, 5000], payload }),
+      )
+    }
+
+    const [stream] = written.report().streams
+    expect(stream?.codecs).toEqual(['PCMU', 'TELEPHONE-EVENT'])
+    expect(stream?.reception.jitter).toEqual({ least: 0, mean: 0, most: 0 })
+  })
+
   it('H1.3 are counted, without times, in a capture that has none', () => {
     const written = capture()
     written.rtp(undefined, {})
@@ -330,11 +373,12 @@ describe('SIP over TCP in a capture', () => {
     written.frame(1, segment(6000, message))
     // The second half of this one never comes; what follows waits, and then goes on without it.
     written.frame(2, segment(6000 + message.length, message.subarray(0, 100)))
+    const next = sip({ line: 'INFO sip:bob@x SIP/2.0', cseq: '2 INFO' })
     for (let index = 0; index < 1000; index += 1) {
-      written.frame(3 + index, segment(9000 + index * message.length, message))
+      written.frame(3 + index, segment(9000 + index * next.length, next))
     }
 
-    expect(written.report().dialogs[0]?.requests['INVITE']).toBe(1001)
+    expect(written.report().dialogs[0]?.requests).toEqual({ INVITE: 1, INFO: 1000 })
   })
 
   it('H1.3 over TLS can’t be read, but its marks count', () => {

@@ -22,7 +22,8 @@ const longestFlow = 24
 /** A call that could talk for less than this says nothing about its media. */
 const shortestTalk = 1000
 
-type Count = Record<string, number>
+/** Not an object: a method can be called `constructor`. */
+type Count = Map<string, number>
 
 interface State {
   readonly callId: string
@@ -33,6 +34,7 @@ interface State {
   readonly requests: Count
   readonly responses: Count
   readonly flow: string[]
+  lastStep: string
   readonly media: Partial<Record<Side, SessionMedia>>
   start?: number
   end?: number
@@ -51,9 +53,10 @@ export function followDialog(callId: string): DialogFollower {
     to: '',
     method: '',
     callerTag: '',
-    requests: {},
-    responses: {},
+    requests: new Map(),
+    responses: new Map(),
     flow: [],
+    lastStep: '',
     media: {},
     isAnswered: false,
     talked: 0,
@@ -100,14 +103,17 @@ function keepTime(state: State, at: number | undefined): void {
   state.end = at
 }
 
-function count({ requests, responses, flow }: State, message: SipMessage, method: string): void {
-  const name = message.kind === 'request' ? method : `${message.status} ${method}`
-  const counts = message.kind === 'request' ? requests : responses
-  counts[name] = (counts[name] ?? 0) + 1
-  const sequence = headerValue(message, 'CSeq')?.split(/\s/)[0] ?? ''
-  const step = message.kind === 'request' ? name : String(message.status)
-  const isRepeated = flow.at(-1) === step && counts[name] > 1 && sequence !== ''
-  if (!isRepeated && flow.length < longestFlow) flow.push(step)
+function count(state: State, message: SipMessage, method: string): void {
+  const isRequest = message.kind === 'request'
+  const name = isRequest ? message.method : `${message.status} ${method}`
+  const counts = isRequest ? state.requests : state.responses
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+  // The same again of one transaction is a repetition: the network's doing, not the dialog's.
+  const step = `${name} ${headerValue(message, 'CSeq')}`
+  if (step !== state.lastStep && state.flow.length < longestFlow) {
+    state.flow.push(isRequest ? name : String(message.status))
+  }
+  state.lastStep = step
 }
 
 function takeRequest(state: State, method: string, side: Side): void {
@@ -151,11 +157,13 @@ function dialogOf(
   streams: Readonly<Record<Side, boolean>>,
   captureEnd: number,
 ): SipDialog {
-  const { callId, from, to, method, requests, responses, flow, isAnswered } = state
+  const { callId, from, to, method, flow, isAnswered } = state
   const { start, end, finalStatus, endedBy, answeredAt, talkingSince } = state
   const talked = state.talked + (talkingSince === undefined ? 0 : captureEnd - talkingSince)
   return {
-    ...{ callId, from, to, method, requests, responses, flow, isAnswered },
+    ...{ callId, from, to, method, flow, isAnswered },
+    requests: Object.fromEntries(state.requests),
+    responses: Object.fromEntries(state.responses),
     ...(start === undefined ? {} : { start }),
     ...(end === undefined ? {} : { end }),
     ...(finalStatus === undefined ? {} : { finalStatus }),

@@ -118,6 +118,16 @@ describe('a frame down to UDP', () => {
     })
   })
 
+  it('H1.3 takes nothing for payload that only fills the frame up', () => {
+    const fill = zeros(6)
+    const segment = tcp({ ports: [1, 2], payload: new Uint8Array() }, { sequence: 1 })
+    const frame = joined(ethernet(ip({ ...packet, protocol: 6, payload: segment })), fill)
+    const datagram = ip({ ...packet, protocol: 17, payload: joined(udp(packet), fill) })
+
+    expect(read(linkTypes.ethernet, frame)?.payload).toHaveLength(0)
+    expect(read(linkTypes.raw, datagram)?.payload).toEqual(payload)
+  })
+
   it('counts what it passes over', () => {
     const { read, passedOver } = reader()
     read(147, v4)

@@ -104,5 +104,7 @@ describe('an RTP packet', () => {
     expect(isRtcp(receiverReport)).toBe(true)
     expect(parseRtpHeader(receiverReport)).toBeUndefined()
     expect(isRtcp(formatRtpPacket(plain))).toBe(false)
+    const types = [191, 192, 200, 223, 224].map((type) => isRtcp(receiverReport.with(1, type)))
+    expect(types).toEqual([false, true, true, true, false])
   })
 })
