@@ -77,7 +77,7 @@ export function createSipProbe(parts: SipProbeParts): SipProbe {
   }
 }
 
-async function openAgent(
+export async function openAgent(
   parts: SipProbeParts,
   target: SipAddress,
   signal: AbortSignal,

@@ -7,12 +7,7 @@ import { SipFormatError } from '../../protocols/sip/errors.ts'
 import { listValues } from '../../protocols/sip/headers.ts'
 import type { SipMessage } from '../../protocols/sip/message.ts'
 import { readMessage } from '../../protocols/sip/parse-message.ts'
-
-/** One value of a Warning header (RFC 3261 §20.43). */
-export interface SipWarning {
-  readonly code: number
-  readonly text: string
-}
+import { type SipWarning, warningsOf } from '../../protocols/sip/warnings.ts'
 
 /** What stood around a description. */
 export type AroundSdp =
@@ -153,14 +148,6 @@ function aroundOf(message: SipMessage): AroundSdp {
   if (message.kind === 'request') return { kind: 'request', method: message.method }
   const { kind, status, reason } = message
   return { kind, status, reason, warnings: warningsOf(message) }
-}
-
-function warningsOf(message: SipMessage): readonly SipWarning[] {
-  return listValues(message, 'Warning').flatMap((value) => {
-    const match = /^\s*(\d{3})\s+\S+\s+"((?:[^"\\]|\\.)*)"\s*$/s.exec(value)
-    if (match?.[2] === undefined) return []
-    return [{ code: Number(match[1]), text: match[2].replaceAll(/\\(.)/gs, '$1') }]
-  })
 }
 
 function signallingOf(message: SipMessage): Signalling | undefined {

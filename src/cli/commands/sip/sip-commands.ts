@@ -3,6 +3,7 @@ import { negotiationModes, signallings } from '../../../features/codecs/index.ts
 import type { ExitCode } from '../../exit-codes.ts'
 import type { Shell } from '../../shell.ts'
 import { type CodecOptions, judgeCodecs } from './codecs.ts'
+import { offerToGateway } from './offers.ts'
 
 type Does = (action: () => ExitCode | Promise<ExitCode>) => Promise<void>
 
@@ -35,6 +36,25 @@ export function addSipCommands(program: Command, shell: Shell, does: Does): void
         return judgeCodecs(shell, [offer, answer, ...again], options)
       }),
     )
+  addOffers(sip, shell, does)
+}
+
+function addOffers(sip: Command, shell: Shell, does: Does): void {
+  sip
+    .command('offers <gateway>')
+    .summary('which codecs a gateway takes: each offered alone')
+    .description(
+      'call a number once for each codec, offering it alone, and hang up; exit 0 all taken, 1 not all, 5 no answer',
+    )
+    .requiredOption(
+      '--number <number>',
+      'called at the gateway; somebody or something answers there',
+    )
+    .option('--caller <number>', 'who calls', 'changeover')
+    .option('--codecs <list>', 'of G722, PCMU, PCMA, G729, OPUS', 'G722,PCMU,PCMA')
+    .option('--timeout <duration>', 'how long each may ring', '20s')
+    .option('--json', 'print JSON, errors too')
+    .action((gateway, options) => does(() => offerToGateway(shell, gateway, options)))
 }
 
 type CodecArguments = [string, string, string | undefined, string | undefined, CodecOptions]
