@@ -1,5 +1,17 @@
-import { createSipProbe, createSystemNames } from '../adapters/sip/index.ts'
+import {
+  createOfferCaller,
+  createSipProbe,
+  createSystemNames,
+  openAgent,
+  type SipProbeParts,
+} from '../adapters/sip/index.ts'
 import type { SipProbe } from '../features/call-tests/index.ts'
+import {
+  type CodecTried,
+  type KnownCodec,
+  type OfferRequest,
+  offerEach,
+} from '../features/codecs/index.ts'
 import type { WireClock } from '../kernel/clock.ts'
 import { createRandom } from '../kernel/random.ts'
 import { type Milliseconds, ms } from '../kernel/units.ts'
@@ -35,10 +47,22 @@ export interface SipTools {
    * @throws {SipFormatError} {SipNameUnknownError} {SipNameUnansweredError}
    */
   resolve(uri: string): Promise<readonly ResolvedTarget[]>
+  /** Offers each codec alone, in a call of its own (B5.1). */
+  offerCodecs(
+    request: OfferRequest,
+    codecs: readonly KnownCodec[],
+    limits: OfferLimits,
+  ): Promise<readonly CodecTried[]>
 }
 
 /** In our order where a domain leaves it to us: what can't be read on the way goes first. */
 const supported = ['tls', 'tcp', 'udp'] as const
+
+/** With how long each call may ring. */
+interface OfferLimits {
+  readonly timeout: Milliseconds
+  readonly signal: AbortSignal
+}
 
 export function openSipTools(options: SipToolOptions = {}): SipTools {
   const { openSip } = options.transports ?? socketTransports(options.tls)
@@ -51,19 +75,38 @@ export function openSipTools(options: SipToolOptions = {}): SipTools {
     const known = hosts[name]
     return known === undefined ? await names.addresses(name) : [known]
   }
-  return {
-    sip: createSipProbe({
-      openTransport: openSip,
-      wireClock,
-      random,
-      stopwatch: () => ms(performance.now()),
-      ...(timeout === undefined ? {} : { timeout }),
-    }),
+  const parts: SipProbeParts = {
+    openTransport: openSip,
     wireClock,
+    random,
+    stopwatch: () => ms(performance.now()),
+    ...(timeout === undefined ? {} : { timeout }),
+  }
+  return {
+    sip: createSipProbe(parts),
+    wireClock,
+    offerCodecs: (request, codecs, limits) => offerCodecs(parts, request, { codecs, ...limits }),
     async resolve(text) {
       const uri = parseUri(text)
       if (uri.kind !== 'sip') return []
       return await resolveTarget(uri, { names: { ...names, addresses }, supported, random })
     },
+  }
+}
+
+async function offerCodecs(
+  parts: SipProbeParts,
+  request: OfferRequest,
+  how: OfferLimits & { readonly codecs: readonly KnownCodec[] },
+): Promise<readonly CodecTried[]> {
+  const { codecs, timeout, signal } = how
+  const agent = await openAgent(parts, request.target, signal)
+  if ('kind' in agent)
+    return codecs.map((codec) => ({ codec, outcome: 'silent', text: agent.because }))
+  const caller = createOfferCaller({ agent, wireClock: parts.wireClock, timeout })
+  try {
+    return await offerEach(request, codecs, { caller, signal })
+  } finally {
+    await caller.close()
   }
 }

@@ -3,7 +3,8 @@ import { closeLater, openAgent, type SipProbeParts } from './agent.ts'
 import { probeOnce } from './options.ts'
 import { makeTestCall } from './test-call.ts'
 
-export type { SipProbeParts } from './agent.ts'
+export { openAgent, type SipProbeParts } from './agent.ts'
+export { createOfferCaller } from './offer-caller.ts'
 export { createSystemNames } from './system-names.ts'
 
 /**

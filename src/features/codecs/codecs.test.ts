@@ -77,6 +77,34 @@ describe('readSide', () => {
     expect([cut, short].map(({ description }) => description?.media.length)).toEqual([1, 1])
   })
 
+  it('finds the SDP of a body of several parts, with the lines of the file', () => {
+    const parts = (body: string) =>
+      [
+        '--x:1',
+        'Content-Type: application/ISUP',
+        '',
+        '\u0001\uFFFD',
+        '--x:1',
+        'c: Application/SDP;a=b',
+        '',
+        body,
+        '--x:1--',
+        '',
+      ].join('\n')
+    const type = 'Content-Type: multipart/mixed; boundary="x:1"'
+    const whole = (body: string) => sip('INVITE sip:b@b SIP/2.0', parts(body), type)
+
+    const found = side(whole(wide))
+
+    expect(found).toMatchObject({
+      remarks: [],
+      description: { media: [{ formats: ['9', '0', '8'] }] },
+    })
+    expect(readSide(whole(wide.replace('4000', '-')), 'f', 'strict')).toMatchObject({
+      problem: { line: 21, column: 9 },
+    })
+  })
+
   it('reads strictly or leniently', () => {
     const odd = wide.replace('s=-\n', '')
 

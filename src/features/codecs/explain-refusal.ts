@@ -3,10 +3,10 @@ import type { SdpMedia, SessionDescription } from '../../protocols/sdp/descripti
 import { judgeDescription } from '../../protocols/sdp/judge-description.ts'
 import type { Finding, NegotiationRules } from '../../protocols/sdp/judgement.ts'
 import { type Profile, profileOf } from '../../protocols/sdp/security.ts'
+import type { SipWarning } from '../../protocols/sip/warnings.ts'
 import { codecMatrix } from './codec-matrix.ts'
 import { audioOf, listed, listKeys, planName, voiceOf } from './codec-words.ts'
 import type { Explanation } from './explanation.ts'
-import type { SipWarning } from './read-side.ts'
 
 /** A final answer that is no 200. */
 export interface Refusal {

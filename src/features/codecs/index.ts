@@ -9,4 +9,12 @@ export {
   signallingOf,
 } from './explain-exchange.ts'
 export type { Explanation } from './explanation.ts'
+export { type CodecTried, offerEach } from './offer-each.ts'
+export {
+  type KnownCodec,
+  knownCodecNames,
+  type OfferCaller,
+  type OfferedCall,
+  type OfferRequest,
+} from './ports.ts'
 export { type NegotiationSide, readSide, type SideProblem } from './read-side.ts'

@@ -5,14 +5,10 @@ import { parseSdp, readSdp } from '../../protocols/sdp/parse-sdp.ts'
 import type { SdpRemark } from '../../protocols/sdp/read-lines.ts'
 import { SipFormatError } from '../../protocols/sip/errors.ts'
 import { listValues } from '../../protocols/sip/headers.ts'
-import type { SipMessage } from '../../protocols/sip/message.ts'
+import { headerValue, type SipMessage } from '../../protocols/sip/message.ts'
 import { readMessage } from '../../protocols/sip/parse-message.ts'
-
-/** One value of a Warning header (RFC 3261 §20.43). */
-export interface SipWarning {
-  readonly code: number
-  readonly text: string
-}
+import { type SipWarning, warningsOf } from '../../protocols/sip/warnings.ts'
+import { sdpPartOf } from './sdp-part.ts'
 
 /** What stood around a description. */
 export type AroundSdp =
@@ -126,11 +122,12 @@ function readCarried(text: string, place: Place): ReadSide {
   const head = end === -1 ? text.trimEnd() : text.slice(0, end)
   const rest = end === -1 ? '' : text.slice(end + 4)
   const message = readMessage(encoder.encode(`${withoutLength(head)}\r\n\r\n`))
-  const above = place.above + head.split('\r\n').length + 1
+  const part = sdpPartOf(headerValue(message, 'Content-Type') ?? '', rest)
+  const { text: body, above } = part ?? { text: cutBody(head, rest), above: 0 }
   const signalling = signallingOf(message)
-  return readBody(cutBody(head, rest), {
+  return readBody(body, {
     ...place,
-    above,
+    above: place.above + head.split('\r\n').length + 1 + above,
     message: aroundOf(message),
     ...(signalling === undefined ? {} : { signalling }),
   })
@@ -153,14 +150,6 @@ function aroundOf(message: SipMessage): AroundSdp {
   if (message.kind === 'request') return { kind: 'request', method: message.method }
   const { kind, status, reason } = message
   return { kind, status, reason, warnings: warningsOf(message) }
-}
-
-function warningsOf(message: SipMessage): readonly SipWarning[] {
-  return listValues(message, 'Warning').flatMap((value) => {
-    const match = /^\s*(\d{3})\s+\S+\s+"((?:[^"\\]|\\.)*)"\s*$/s.exec(value)
-    if (match?.[2] === undefined) return []
-    return [{ code: Number(match[1]), text: match[2].replaceAll(/\\(.)/gs, '$1') }]
-  })
 }
 
 function signallingOf(message: SipMessage): Signalling | undefined {

@@ -149,6 +149,24 @@ describe('answerTo', () => {
     expect(answer.kind === 'answer' && streamOf(answer.description)).toBe('9 RTP/AVP 97 99')
   })
 
+  it.each([
+    ['both rates were offered', ['98', '99'], '9 RTP/AVP 111 98'],
+    ['only that of G.711 was', ['99'], '9 RTP/AVP 111 99'],
+  ])('beside opus, events have its clock where they can: %s', (_what, events, expected) => {
+    const wideEvents = { ...knownCodecs.events, clockRate: 48_000 }
+    const codecs = [knownCodecs.OPUS, knownCodecs.events, wideEvents]
+    const offer = sdp(
+      `m=audio 4000 RTP/AVP 111 ${events.toReversed().join(' ')}`,
+      'a=rtpmap:111 opus/48000/2',
+      'a=rtpmap:98 telephone-event/48000',
+      'a=rtpmap:99 telephone-event/8000',
+    )
+
+    const answer = answerTo(offer, { ...ours, codecs })
+
+    expect(answer.kind === 'answer' && streamOf(answer.description)).toBe(expected)
+  })
+
   it('refuses other streams in their place, and takes the first audio that can be', () => {
     const offer = sdp(
       'm=video 4000 RTP/AVP 31',
@@ -202,6 +220,19 @@ describe('answerTo', () => {
     })
     const judged = judgeAnswer(sdp(...sdes), answer.description, secure)
     expect(judged).toMatchObject({ fits: true, findings: [] })
+  })
+
+  it('H1.1 takes the encrypted stream where the same is offered in clear too', () => {
+    const both = sdp('m=audio 4000 RTP/AVP 0', ...sdes)
+    const optional: AudioCapabilities = { ...secure, srtp: { use: 'optional', secretBytes } }
+
+    const answer = answerTo(both, optional)
+    if (answer.kind !== 'answer') throw new Error(answer.because)
+
+    expect([0, 1].map((index) => streamOf(answer.description, index))).toEqual([
+      '0 RTP/AVP 0',
+      '9 RTP/SAVP 0',
+    ])
   })
 
   it.each([

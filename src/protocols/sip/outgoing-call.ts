@@ -1,7 +1,7 @@
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import { type EpochMs, type Milliseconds, ms, since } from '../../kernel/units.ts'
 import { offerOf } from '../sdp/capabilities.ts'
-import { sdpType } from '../sdp/description.ts'
+import { type SessionDescription, sdpType } from '../sdp/description.ts'
 import { firstCodecIn } from '../sdp/first-codec.ts'
 import { formatSdp } from '../sdp/format-sdp.ts'
 import { createDeferred } from './deferred.ts'
@@ -21,6 +21,8 @@ export interface CallRequest {
   /** User part of From. */
   readonly caller: string
   readonly headers?: readonly SipHeader[]
+  /** What is offered; G.711 without it. */
+  readonly offer?: SessionDescription
   /** How long we wait for a final answer before we cancel. */
   readonly timeout: Milliseconds
 }
@@ -162,7 +164,7 @@ function inviteFor(agent: UserAgent, call: CallRequest, callId: string) {
       ...(call.headers ?? []),
       { name: 'Content-Type', value: sdpType },
     ],
-    body: formatSdp(offerOf(silentAudio(agent))),
+    body: formatSdp(call.offer ?? offerOf(silentAudio(agent))),
   })
 }
 

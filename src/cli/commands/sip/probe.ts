@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ResolvedTarget, SipTools } from '../../../app/sip-tools.ts'
+import type { SipTools } from '../../../app/sip-tools.ts'
 import {
   guideLimits,
   guideThresholds,
@@ -7,9 +7,6 @@ import {
   type ProbeSettings,
   probeTarget,
 } from '../../../features/probes/index.ts'
-import { parseDuration } from '../../../kernel/duration.ts'
-import { errorFacts } from '../../../kernel/errors.ts'
-import type { Milliseconds } from '../../../kernel/units.ts'
 import { type Does, jsonText } from '../../does.ts'
 import { UsageError } from '../../errors.ts'
 import type { ExitCode } from '../../exit-codes.ts'
@@ -21,7 +18,14 @@ import {
   probeJson,
 } from '../../output/probe-report.ts'
 import type { Shell } from '../../shell.ts'
-import { addReachOptions, openReach, type ReachOptions, sipUriOf } from './reach.ts'
+import { durationOf, wholeOf } from './option-values.ts'
+import {
+  addReachOptions,
+  type NamedTarget,
+  openReach,
+  type ReachOptions,
+  targetsOf,
+} from './reach.ts'
 
 interface ProbeOptions extends ReachOptions {
   readonly count: string
@@ -70,8 +74,8 @@ async function probe(
 ): Promise<ExitCode> {
   const settings = settingsOf(options)
   const timeout = durationOf('--timeout', options.timeout)
-  const tools = await openReach(shell, { ...options, timeout })
-  const targets = await targetsOf(tools, gateways, options.serverName)
+  const tools = await openReach(shell, options, timeout)
+  const targets = await targetsOf(tools, gateways, options)
   const probed = await Promise.all(
     targets.map((target) =>
       watch(tools, target, { settings, shell, quiet: options.json === true }),
@@ -82,39 +86,6 @@ async function probe(
   if (options.json === true) shell.printer.line(JSON.stringify(probeJson(report), null, 2))
   else printProbeReport(shell.printer, report)
   return probeExit(report)
-}
-
-interface NamedTarget {
-  readonly uri: string
-  readonly address: ResolvedTarget
-}
-
-async function targetsOf(
-  tools: SipTools,
-  gateways: readonly string[],
-  serverName: string | undefined,
-): Promise<readonly NamedTarget[]> {
-  const found = await Promise.all(
-    gateways.map(sipUriOf).map(async (uri) => {
-      const addresses = await resolve(tools, uri)
-      return addresses.map((address) => ({ uri, address }))
-    }),
-  )
-  return found.flat().map(({ uri, address }) => ({
-    uri,
-    address: serverName === undefined ? address : { ...address, serverName },
-  }))
-}
-
-async function resolve(tools: SipTools, uri: string): Promise<readonly ResolvedTarget[]> {
-  try {
-    return await tools.resolve(uri)
-  } catch (cause) {
-    const { code, message, details } = errorFacts(cause)
-    if (code !== 'sip.malformed-message') throw cause
-    const problem = message.replace('SIP message refused: ', '')
-    throw new UsageError(`${uri} is no SIP URI: ${problem} (${details['text'] ?? ''})`, { cause })
-  }
 }
 
 async function watch(
@@ -145,16 +116,4 @@ function settingsOf(options: ProbeOptions): ProbeSettings {
     }),
     ...(count === 0 ? {} : { count }),
   }
-}
-
-function durationOf(option: string, text: string): Milliseconds {
-  const duration = parseDuration(text)
-  if (duration !== undefined && duration > 0) return duration
-  throw new UsageError(`${option} ${text} is no duration: write 500ms, 5s, 2m`)
-}
-
-function wholeOf(option: string, text: string, least: number): number {
-  const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
-  if (number >= least) return number
-  throw new UsageError(`${option} ${text} is no whole number from ${least} up`)
 }

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { openSipTools, type SipTools, type TlsIdentity } from '../../../app/sip-tools.ts'
+import {
+  openSipTools,
+  type ResolvedTarget,
+  type SipTools,
+  type TlsIdentity,
+} from '../../../app/sip-tools.ts'
+import { errorFacts } from '../../../kernel/errors.ts'
 import type { Milliseconds } from '../../../kernel/units.ts'
 import { UsageError } from '../../errors.ts'
 import { joinLab } from '../../lab-client.ts'
@@ -24,12 +30,13 @@ export function addReachOptions(command: Command): Command {
     .option('--resolver <address...>', 'ask these DNS servers: what a site’s resolver sees')
 }
 
-/** What speaks SIP for one command; in a lab (CHANGEOVER_LAB) its names lead to it. */
+/** What speaks SIP for one command; in a lab (CHANGEOVER_LAB) its names lead to it. `timeout` is that of OPTIONS. */
 export async function openReach(
   { environment }: Shell,
-  options: ReachOptions & { readonly timeout?: Milliseconds },
+  options: ReachOptions,
+  timeout?: Milliseconds,
 ): Promise<SipTools> {
-  const { resolver: resolvers, timeout } = options
+  const { resolver: resolvers } = options
   const lab = environment['CHANGEOVER_LAB']
   const joined = lab === undefined || lab === '' ? undefined : await joinLab(lab)
   return openSipTools({
@@ -60,6 +67,52 @@ function readPem(option: string, file: string): string {
 }
 
 /** `sip:host;transport=tls`, or without the scheme as people say it: `host`, `host:port`. */
-export function sipUriOf(text: string): string {
+function sipUriOf(text: string): string {
   return /^sips?:/i.test(text) ? text : `sip:${text}`
+}
+
+/** One address that a gateway's name leads to. */
+export interface NamedTarget {
+  readonly uri: string
+  readonly address: ResolvedTarget
+}
+
+/** Every address that gateways lead to, in the order in which they are to be tried. */
+export async function targetsOf(
+  tools: SipTools,
+  gateways: readonly string[],
+  { serverName }: ReachOptions,
+): Promise<readonly NamedTarget[]> {
+  const found = await Promise.all(
+    gateways.map(sipUriOf).map(async (uri) => {
+      const addresses = await resolve(tools, uri)
+      return addresses.map((address) => ({ uri, address }))
+    }),
+  )
+  return found.flat().map(({ uri, address }) => ({
+    uri,
+    address: serverName === undefined ? address : { ...address, serverName },
+  }))
+}
+
+async function resolve(tools: SipTools, uri: string): Promise<readonly ResolvedTarget[]> {
+  try {
+    return await tools.resolve(uri)
+  } catch (cause) {
+    const { code, message, details } = errorFacts(cause)
+    if (code !== 'sip.malformed-message') throw cause
+    const problem = message.replace('SIP message refused: ', '')
+    throw new UsageError(`${uri} is no SIP URI: ${problem} (${details['text'] ?? ''})`, { cause })
+  }
+}
+
+/** The address that a call goes to: the first that a gateway leads to. */
+export async function firstTargetOf(
+  tools: SipTools,
+  gateway: string,
+  options: ReachOptions,
+): Promise<ResolvedTarget> {
+  const [first] = await targetsOf(tools, [gateway], options)
+  if (first === undefined) throw new UsageError(`${gateway} is no SIP URI`)
+  return first.address
 }

@@ -3,6 +3,7 @@ import type { Does } from '../../does.ts'
 import type { Shell } from '../../shell.ts'
 import { addCapture } from './capture.ts'
 import { addCodecs } from './codecs.ts'
+import { addOffers } from './offers.ts'
 import { addProbe } from './probe.ts'
 
 /** `changeover sip …`: tools that speak SIP or look at it, without a plan and without a database. */
@@ -11,4 +12,5 @@ export function addSipCommands(program: Command, shell: Shell, does: Does): void
   addProbe(sip, shell, does)
   addCapture(sip, shell, does)
   addCodecs(sip, shell, does)
+  addOffers(sip, shell, does)
 }
