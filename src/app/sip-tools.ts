@@ -15,8 +15,10 @@ import {
 import type { WireClock } from '../kernel/clock.ts'
 import { createRandom } from '../kernel/random.ts'
 import { type Milliseconds, ms } from '../kernel/units.ts'
+import { openMediaTransport } from '../protocols/rtp/transport-udp.ts'
 import { type ResolvedTarget, resolveTarget } from '../protocols/sip/resolve-target.ts'
 import type { TlsIdentity } from '../protocols/sip/transport-tls.ts'
+import { localHostTowards } from '../protocols/sip/transport-udp.ts'
 import { parseUri } from '../protocols/sip/uri.ts'
 import { seedOf } from './connect-plan.ts'
 import { systemWireClock } from './system-clock.ts'
@@ -77,6 +79,8 @@ export function openSipTools(options: SipToolOptions = {}): SipTools {
   }
   const parts: SipProbeParts = {
     openTransport: openSip,
+    openMedia: async (target) =>
+      openMediaTransport({ host: await localHostTowards(target), draw: random.integer }),
     wireClock,
     random,
     stopwatch: () => ms(performance.now()),

@@ -3,6 +3,7 @@ import { ChangeoverError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import type { Milliseconds } from '../../kernel/units.ts'
+import type { MediaTransport } from '../../protocols/rtp/transport.ts'
 import { SipPortError } from '../../protocols/sip/errors.ts'
 import { SipTlsFilesError } from '../../protocols/sip/tls-errors.ts'
 import type { SipTransport } from '../../protocols/sip/transport.ts'
@@ -14,6 +15,8 @@ export interface SipProbeParts {
    * Rejects when a connection does not come about: that says something of the target, too.
    */
   readonly openTransport: (target: SipAddress) => Promise<SipTransport>
+  /** Opens ports for media with `target`, for calls that talk. */
+  readonly openMedia?: (target: SipAddress) => Promise<MediaTransport>
   readonly wireClock: WireClock
   readonly random: Random
   /** Measures round trips where the wire clock is too coarse for them. */

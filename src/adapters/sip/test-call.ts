@@ -1,8 +1,19 @@
 import type { SipProbe, TestCallAnswer } from '../../features/call-tests/index.ts'
+import { invariant } from '../../kernel/invariant.ts'
+import type { SipAddress } from '../../kernel/sip-address.ts'
 import { ms } from '../../kernel/units.ts'
+import {
+  createMediaSession,
+  type MediaFindings,
+  type MediaSession,
+} from '../../protocols/rtp/media-session.ts'
+import { agreedAudio } from '../../protocols/sdp/agreed-audio.ts'
+import { knownCodecs, offerOf } from '../../protocols/sdp/capabilities.ts'
+import type { SessionDescription } from '../../protocols/sdp/description.ts'
 import { contactOf, softwareOf } from '../../protocols/sip/headers.ts'
 import type { SipResponse } from '../../protocols/sip/message.ts'
 import { type PlacedCall, placeCall } from '../../protocols/sip/outgoing-call.ts'
+import { silentAudio } from '../../protocols/sip/silent-audio.ts'
 import { startTimer } from '../../protocols/sip/timers.ts'
 import { parseUri } from '../../protocols/sip/uri.ts'
 import type { UserAgent } from '../../protocols/sip/user-agent.ts'
@@ -13,27 +24,82 @@ import { optionsTimeout } from './options.ts'
 const nonceHeader = 'X-Changeover-Nonce'
 const defaultAnswerTimeout = ms(20_000)
 
+type CallRequest = Parameters<SipProbe['call']>[0] & { readonly signal: AbortSignal }
+
 /** One test call; `hungUp` is false while something of it may still come. */
 export async function makeTestCall(
   parts: SipProbeParts,
   agent: UserAgent,
-  request: Parameters<SipProbe['call']>[0] & { readonly signal: AbortSignal },
+  request: CallRequest,
+): Promise<{ readonly answer: TestCallAnswer; readonly hungUp: boolean }> {
+  if (request.talk === undefined) return await callAndHangUp(parts, agent, { request })
+  const media = await openMedia(parts, request.target)
+  try {
+    return await callAndHangUp(parts, agent, { request, media })
+  } finally {
+    // Closes the ports of a call that came to nothing; of one that ended it is done already.
+    await media.end()
+  }
+}
+
+async function callAndHangUp(
+  parts: SipProbeParts,
+  agent: UserAgent,
+  { request, media }: { readonly request: CallRequest; readonly media?: MediaSession },
 ): Promise<{ readonly answer: TestCallAnswer; readonly hungUp: boolean }> {
   const { target, number, caller, nonce, patience, signal } = request
-  const headers = [{ name: nonceHeader, value: nonce }]
+  const headers = [{ name: nonceHeader, value: nonce }, ...(request.headers ?? [])]
   const timeout = patience ?? parts.answerTimeout ?? defaultAnswerTimeout
-  const placed = await placeCall(agent, { target, number, caller, headers, timeout }, signal)
+  const offer = media === undefined ? {} : { offer: offerWith(agent, media) }
+  const call = { target, number, caller, headers, timeout, ...offer }
+  const placed = await placeCall(agent, call, signal)
   if (placed.kind === 'silent') return { answer: placed, hungUp: false }
   const { kind, callId, response } = placed
   if (kind === 'refused') {
     const { status, reason } = response
     return { answer: { kind, callId, status, reason }, hungUp: false }
   }
+  const findings = media === undefined ? undefined : await talk(parts, placed, { request, media })
   const hungUp = await hangUp(parts, placed)
   const { firstResponse, answer, codec } = placed
   const contactHost = contactHostOf(response)
   const server = softwareOf(response)
-  return { answer: { kind, callId, firstResponse, answer, contactHost, server, codec }, hungUp }
+  const found = { kind, callId, firstResponse, answer, contactHost, server, codec }
+  return { answer: findings === undefined ? found : { ...found, media: findings }, hungUp }
+}
+
+function openMedia({ openMedia: open, wireClock, random }: SipProbeParts, target: SipAddress) {
+  invariant(open !== undefined, 'a call with media was asked of a probe without')
+  return open(target).then((transport) =>
+    createMediaSession({ transport, wireClock, random, events: Number(eventsType) }),
+  )
+}
+
+/** Where our description puts key presses: behind the two laws, in the order of `offeredCodecs`. */
+const eventsType = '101'
+const offeredCodecs = [knownCodecs.PCMU, knownCodecs.PCMA, knownCodecs.events]
+
+function offerWith(agent: UserAgent, { local }: MediaSession): SessionDescription {
+  return offerOf({ ...silentAudio(agent), ...local, codecs: offeredCodecs })
+}
+
+/** Talks until the time is over, the far side hangs up, or the call is aborted. */
+async function talk(
+  { wireClock }: SipProbeParts,
+  call: Extract<PlacedCall, { kind: 'answered' }>,
+  { request, media }: { readonly request: CallRequest; readonly media: MediaSession },
+): Promise<MediaFindings> {
+  const agreed = agreedAudio(call.response.body)
+  const { talk: wish, signal } = request
+  if (agreed !== undefined && wish !== undefined) {
+    media.begin(agreed.to, agreed.audio)
+    const over = new AbortController()
+    const until = AbortSignal.any([over.signal, signal])
+    void media.press(wish.digits ?? '')
+    await Promise.race([call.ended, wireClock.sleep(wish.duration, until).catch(() => undefined)])
+    over.abort()
+  }
+  return await media.end()
 }
 
 /** The BYE is sent in any case; its answer is waited for no longer than that of an OPTIONS. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type CodecImpairment, codecImpairments, mosOf, rating } from './e-model.ts'
 
 const codec = codecImpairments.PCMU
-const ratingOf = (delayMs: number, loss = 0, of: CodecImpairment = codec) => rating({ delayMs, loss, codec: of })
+const ratingOf = (delayMs: number, loss = 0, of: CodecImpairment = codec) =>
+  rating({ delayMs, loss, codec: of })
 
 describe('E-model', () => {
   it('B3.2 is 93.2 with the defaults of G.107', () => {

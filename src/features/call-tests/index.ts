@@ -1,3 +1,6 @@
+export { type CallVerdict, type ExpectedAnswer, judgeCall } from './judge-call.ts'
+export { type HeardQuality, judgeMedia, type MediaVerdict } from './judge-media.ts'
 export { optionsCheck } from './options-check.ts'
 export type { OptionsAnswer, SipProbe, TestCallAnswer } from './ports.ts'
+export { type SweepPlan, type SweptNumber, sweepNumbers } from './sweep.ts'
 export { testCallCheck } from './test-call-check.ts'

@@ -1,5 +1,6 @@
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import type { Milliseconds } from '../../kernel/units.ts'
+import type { MediaFindings } from '../../protocols/rtp/media-session.ts'
 
 /** What an OPTIONS request to a gateway found (W1.4). */
 export type OptionsAnswer =
@@ -29,6 +30,8 @@ export type TestCallAnswer =
       readonly contactHost: string
       readonly server: string
       readonly codec: string
+      /** Where media was asked for: what was sent and heard. Absent when the answer has no audio of ours. */
+      readonly media?: MediaFindings
     }
   | {
       readonly kind: 'refused'
@@ -54,6 +57,10 @@ export interface SipProbe {
       readonly number: string
       readonly caller: string
       readonly nonce: string
+      /** More headers of the INVITE, `name: value`. */
+      readonly headers?: readonly { readonly name: string; readonly value: string }[]
+      /** Talks that long before hanging up, and presses keys meanwhile. Without it there is no media. */
+      readonly talk?: { readonly duration: Milliseconds; readonly digits?: string }
       /** How long it may take to be answered. Wire time; without it as long as a phone may ring. */
       readonly patience?: Milliseconds
     },

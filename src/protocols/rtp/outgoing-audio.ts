@@ -1,7 +1,7 @@
 import { encodeG711, type G711Law, samplesPerSecond } from './g711.ts'
 import { formatRtpPacket } from './packet.ts'
 import { formatEvent } from './telephone-event.ts'
-import { sine } from './tone.ts'
+import { sine, type TonePair } from './tone.ts'
 
 /** Milliseconds of voice in a packet, what every gateway takes. */
 export const packetMs = 20
@@ -30,7 +30,7 @@ export interface OutgoingAudio {
 }
 
 const level = -12
-/** Tone and silence in turn, so that it is told from a tone that somebody else holds. */
+/** One tone, silence, the other, silence: told from any tone that somebody else holds, and from another caller's. */
 const packetsOfTone = 10
 /** A press, the three packets that end it, and the pause to the next (RFC 4733 §2.5.1.4; 100 ms is heard everywhere). */
 const press = { packets: 5, endings: 3, pause: 5 } as const
@@ -40,7 +40,7 @@ const pressVolume = 10
 export function createOutgoingAudio(
   { law, payloadType, events }: AgreedAudio,
   begin: {
-    readonly tone: number
+    readonly tones: TonePair
     readonly ssrc: number
     readonly sequence: number
     readonly timestamp: number
@@ -60,9 +60,12 @@ export function createOutgoingAudio(
     return formatRtpPacket({ ...of, ssrc, sequence: (begin.sequence + index) & 0xffff, payload })
   }
   const voice = () => {
-    const isTone = Math.floor(index / packetsOfTone) % 2 === 0
+    const burst = Math.floor(index / packetsOfTone) % 4
     const at = { start: index * samplesPerPacket, count: samplesPerPacket }
-    const samples = isTone ? sine(begin.tone, level, at) : new Int16Array(samplesPerPacket)
+    const samples =
+      burst % 2 === 1
+        ? new Int16Array(samplesPerPacket)
+        : sine(begin.tones[burst === 0 ? 0 : 1], level, at)
     const timestamp = timestampAt(index)
     return format({ marker: index === 0, payloadType, timestamp }, encodeG711(law, samples))
   }

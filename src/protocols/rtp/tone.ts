@@ -4,6 +4,9 @@ import { samplesPerSecond } from './g711.ts'
 const fullScale = 3.14
 const mostSample = 32_124
 
+/** Two frequencies, in hertz, by which a source of ours is known. */
+export type TonePair = readonly [number, number]
+
 /** Samples of a sine at a level in dBm0, from the `start`th sample on. */
 export function sine(
   frequency: number,

@@ -1,12 +1,10 @@
 import type { Random } from '../../kernel/random.ts'
 import type { SipAddress } from '../../kernel/sip-address.ts'
-import { SipFormatError } from './errors.ts'
 import { formatMessage } from './format-message.ts'
 import {
   cseqOf,
   formatVia,
   magicCookie,
-  parseVia,
   responseAddress,
   topVia,
   type Via,
@@ -22,9 +20,8 @@ import {
 } from './message.ts'
 import { nonInviteClientMachine } from './non-invite-client-transaction.ts'
 import { nonInviteServerMachine } from './non-invite-server-transaction.ts'
-import { splitOutsideQuotes } from './parameters.ts'
-import { checkMessage, readMessage } from './parse-message.ts'
-import { newBranch, respondTo } from './requests.ts'
+import { readIncoming } from './read-incoming.ts'
+import { newBranch } from './requests.ts'
 import {
   runTransaction,
   type Transaction,
@@ -180,53 +177,19 @@ function serverKey(request: SipRequest, method: string): string {
 }
 
 function receive(layer: LayerState, bytes: Uint8Array, from: SipAddress): void {
-  const message = readValid(layer, bytes, from)
-  if (message === undefined) return
+  const incoming = readIncoming(bytes, from)
+  if (incoming.kind === 'nothing') return
+  if (incoming.kind === 'refuse') {
+    sendOnce(layer, incoming.response, incoming.to)
+    return
+  }
+  const { message } = incoming
   if (message.kind === 'response') {
     // One that matches nothing is late or not ours (§18.1.2): there is nobody to tell.
     layer.clients.get(clientKey(message))?.handle({ kind: 'received', message })
     return
   }
-  receiveRequest(layer, markSource(message, from), from)
-}
-
-/** Whole and sound, or answered with 400 without state where enough is left to answer to (§8.2, RFC 4475). */
-function readValid(layer: LayerState, bytes: Uint8Array, from: SipAddress): SipMessage | undefined {
-  let message: SipMessage | undefined
-  try {
-    message = readMessage(bytes)
-    checkMessage(message)
-    return message
-  } catch (error) {
-    if (!(error instanceof SipFormatError)) throw error
-    if (message?.kind === 'request' && message.method !== 'ACK')
-      refuse(layer, { message, error, from })
-    return undefined
-  }
-}
-
-function refuse(
-  layer: LayerState,
-  bad: { readonly message: SipRequest; readonly error: SipFormatError; readonly from: SipAddress },
-): void {
-  try {
-    const to = responseAddress(topVia(bad.message), bad.from)
-    const reason = bad.error.status === 505 ? 'Version Not Supported' : 'Bad Request'
-    sendOnce(layer, respondTo(bad.message, bad.error.status, reason), to)
-  } catch (error) {
-    if (!(error instanceof SipFormatError)) throw error
-  }
-}
-
-/** `received` and `rport` go onto the Via that came, so that the answer finds its way (§18.2.1, RFC 3581). */
-function markSource(request: SipRequest, from: SipAddress): SipRequest {
-  const [first = '', ...others] = splitOutsideQuotes(headerValue(request, 'Via') ?? '', ',')
-  const via = parseVia(first)
-  const rport = via.parameters['rport'] === undefined ? {} : { rport: String(from.port) }
-  const received =
-    via.host === from.host && rport.rport === undefined ? {} : { received: from.host }
-  const parameters = { ...via.parameters, ...rport, ...received }
-  return withHeader(request, 'Via', [formatVia({ ...via, parameters }), ...others].join(', '))
+  receiveRequest(layer, message, from)
 }
 
 function receiveRequest(layer: LayerState, request: SipRequest, from: SipAddress): void {

@@ -48,15 +48,24 @@ async function start(kind: Kind, port: number, rest: readonly string[]): Promise
   return { port, pid: child.pid ?? -1, exit, stop: () => child.kill('SIGKILL') }
 }
 
+/** A scenario file, or with a dash before it one that is built in. */
+const scriptOf = (name: string) =>
+  name.startsWith('-') ? ['-sn', name.slice(1)] : ['-sf', scenario(name)]
+
 /** SIPp as a gateway that takes `calls` calls of a scenario and then exits. */
-export async function startGateway(kind: Kind, name: string, calls = 1): Promise<Sipp> {
+export async function startGateway(
+  kind: Kind,
+  name: string,
+  calls = 1,
+  more: readonly string[] = [],
+): Promise<Sipp> {
   const port = await freePort()
-  const sipp = await start(kind, port, ['-sf', scenario(name), '-m', String(calls)])
+  const sipp = await start(kind, port, [...scriptOf(name), '-m', String(calls), ...more])
   await until('SIPp listens', () => isListening(kind, port))
   return sipp
 }
 
-/** SIPp as a caller; `name` is a scenario file or, with a dash before it, one that is built in. */
+/** SIPp as a caller. */
 export async function startCaller(
   kind: Kind,
   name: string,
@@ -67,7 +76,6 @@ export async function startCaller(
     readonly more?: readonly string[]
   },
 ): Promise<Sipp> {
-  const script = name.startsWith('-') ? ['-sn', name.slice(1)] : ['-sf', scenario(name)]
-  const rest = [`127.0.0.1:${options.to}`, ...script, '-m', String(options.calls ?? 1)]
+  const rest = [`127.0.0.1:${options.to}`, ...scriptOf(name), '-m', String(options.calls ?? 1)]
   return start(kind, await freePort(), [...rest, '-s', options.number, ...(options.more ?? [])])
 }

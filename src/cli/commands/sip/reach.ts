@@ -47,7 +47,8 @@ export async function openReach(
   })
 }
 
-function tlsOf({ ca, cert, key }: ReachOptions): TlsIdentity {
+/** The files that options name, read. */
+export function tlsOf({ ca, cert, key }: Pick<ReachOptions, 'ca' | 'cert' | 'key'>): TlsIdentity {
   if ((cert === undefined) !== (key === undefined))
     throw new UsageError('--cert and --key go together: a certificate and its key')
   return {

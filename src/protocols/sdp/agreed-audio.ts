@@ -1,0 +1,30 @@
+import type { AgreedAudio } from '../rtp/outgoing-audio.ts'
+import type { MediaAddress } from '../rtp/transport.ts'
+import { codecsOf, isTelephoneEvent } from './codecs.ts'
+import { connectionOf } from './description.ts'
+import { descriptionIn, firstAudio } from './first-codec.ts'
+
+/** Where our audio goes and as what, by the answer to our offer; undefined where it takes none of G.711. */
+export function agreedAudio(
+  answer: Uint8Array,
+): { readonly to: MediaAddress; readonly audio: AgreedAudio } | undefined {
+  const description = descriptionIn(answer)
+  const stream = description === undefined ? undefined : firstAudio(description)
+  if (description === undefined || stream === undefined || stream.port === 0) return undefined
+  const connection = connectionOf(description, stream)
+  const codecs = codecsOf(stream)
+  for (const { name, payloadType } of codecs) {
+    const law = name.toUpperCase()
+    if (connection === undefined || (law !== 'PCMU' && law !== 'PCMA')) continue
+    const events = codecs.find(isTelephoneEvent)
+    return {
+      to: { host: connection.address, port: stream.port },
+      audio: {
+        law,
+        payloadType: Number(payloadType),
+        ...(events === undefined ? {} : { events: Number(events.payloadType) }),
+      },
+    }
+  }
+  return undefined
+}
