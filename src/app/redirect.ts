@@ -12,7 +12,11 @@ import { openUdpTransport } from '../protocols/sip/transport-udp.ts'
 import { systemWireClock as wireClock } from './system-clock.ts'
 import { programVersion } from './version.ts'
 
-export type { RedirectCounts, RedirectDecision, RedirectQuestion } from '../protocols/sip/redirect-server.ts'
+export type {
+  RedirectCounts,
+  RedirectDecision,
+  RedirectQuestion,
+} from '../protocols/sip/redirect-server.ts'
 
 export interface RedirectOptions {
   readonly listen: readonly SipAddress[]

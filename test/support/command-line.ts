@@ -1,7 +1,11 @@
 import { createProgram } from '../../src/cli/program.ts'
 
 /** Runs the command line as `main.ts` does, in this process, with what it printed. */
-export function commandLine(dataDirectory: string, environment: NodeJS.ProcessEnv = {}) {
+export function commandLine(
+  dataDirectory: string,
+  environment: NodeJS.ProcessEnv = {},
+  interrupted = new AbortController().signal,
+) {
   return async (...args: readonly string[]) => {
     const lines: string[] = []
     const answers: string[] = []
@@ -13,7 +17,7 @@ export function commandLine(dataDirectory: string, environment: NodeJS.ProcessEn
       printer: { line, problem: (text) => lines.push(text), color: false, width: 160 },
       environment,
       dataDirectory,
-      interrupted: new AbortController().signal,
+      interrupted,
     })
     const exit = await program(args)
     return { exit, said: lines.join('\n'), answered: answers.join('\n') }

@@ -80,7 +80,9 @@ describe('changeover sip call', { timeout: 60_000 }, () => {
 
     expect(JSON.parse(answered)).toMatchObject({
       exit: 0,
-      calls: [{ number: '101', verdict: 'right', answer: { kind: 'answered', server: 'Target/1' } }],
+      calls: [
+        { number: '101', verdict: 'right', answer: { kind: 'answered', server: 'Target/1' } },
+      ],
     })
   })
 
@@ -108,7 +110,12 @@ describe.runIf(missingPrograms(['sipp']).length === 0)(
       const more = ['-rtp_echo', '-mi', '127.0.0.1', '-mp', String(media)]
       const sipp = await startGateway('udp', '-uas', 1, more)
 
-      const { exit, said } = await changeover(`127.0.0.1:${sipp.port}`, '12145550100', '--talk', '1500ms')
+      const { exit, said } = await changeover(
+        `127.0.0.1:${sipp.port}`,
+        '12145550100',
+        '--talk',
+        '1500ms',
+      )
 
       expect(said).toContain('answered, both hear each other')
       expect(said).toMatch(/PCMU -12 dBm0\s+0\.0 %\s+[\d.]+ ms\s+4\.[34]\s+by our echo/)

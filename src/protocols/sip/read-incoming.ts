@@ -1,7 +1,13 @@
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import { SipFormatError } from './errors.ts'
 import { formatVia, parseVia, responseAddress, topVia } from './headers.ts'
-import { headerValue, type SipMessage, type SipRequest, type SipResponse, withHeader } from './message.ts'
+import {
+  headerValue,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  withHeader,
+} from './message.ts'
 import { splitOutsideQuotes } from './parameters.ts'
 import { checkMessage, readMessage } from './parse-message.ts'
 import { respondTo } from './requests.ts'
@@ -27,8 +33,8 @@ export function readIncoming(bytes: Uint8Array, from: SipAddress): Incoming {
     return { kind: 'message', message }
   } catch (error) {
     if (!(error instanceof SipFormatError)) throw error
-    const isAnswerable = message?.kind === 'request' && message.method !== 'ACK'
-    return isAnswerable ? refusal(message, error, from) : { kind: 'nothing' }
+    if (message?.kind !== 'request' || message.method === 'ACK') return { kind: 'nothing' }
+    return refusal(message, error, from)
   }
 }
 

@@ -1,14 +1,7 @@
 import type { Random } from '../../kernel/random.ts'
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import { formatMessage } from './format-message.ts'
-import {
-  cseqOf,
-  formatVia,
-  magicCookie,
-  responseAddress,
-  topVia,
-  type Via,
-} from './headers.ts'
+import { cseqOf, formatVia, magicCookie, responseAddress, topVia, type Via } from './headers.ts'
 import { inviteClientMachine } from './invite-client-transaction.ts'
 import { inviteServerMachine } from './invite-server-transaction.ts'
 import {

@@ -28,7 +28,11 @@ export function addRedirect(sip: Command, shell: Shell, does: Does): void {
     .requiredOption('--listen <sip-uri...>', 'where: sip:0.0.0.0:5060, sip:…;transport=tcp, sips:…')
     .requiredOption('--to <sip-uri...>', 'where calls go; the number called is put before the host')
     .requiredOption('--allow <cidr...>', 'who may ask; others hear nothing')
-    .option('--rate <n>', 'requests a second of one peer; above it 503, above twice it nothing', '200')
+    .option(
+      '--rate <n>',
+      'requests a second of one peer; above it 503, above twice it nothing',
+      '200',
+    )
     .option('--ca <file>', 'TLS: ask for certificates that these have signed, PEM')
     .option('--cert <file>', 'TLS: our certificate, PEM')
     .option('--key <file>', 'TLS: its key, PEM')
@@ -66,7 +70,9 @@ async function redirect(shell: Shell, options: RedirectCommandOptions): Promise<
   })
   await server.close()
   const counts = server.counts()
-  printer.line(options.json === true ? JSON.stringify({ exit: 0, counts }, null, 2) : countsText(counts))
+  printer.line(
+    options.json === true ? JSON.stringify({ exit: 0, counts }, null, 2) : countsText(counts),
+  )
   return exitCodes.go
 }
 
