@@ -39,6 +39,7 @@ _sip._tcp.dallas IN SRV 10 0 5060 pbx
 _sip._tcp.reno IN SRV 10 0 5060 pbx
 _sip._tcp.waco IN SRV 10 0 5060 pbx
 _sip._tcp.waco IN SRV 20 0 5060 cloud
+any.waco IN NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp.pbx
 in.dallas IN CNAME pbx
 short.dallas 2 IN A 192.0.2.10
 six.dallas IN AAAA 2001:db8::1
@@ -140,7 +141,13 @@ describe.runIf(missingPrograms(['named', 'nsupdate', 'unbound']).length === 0)(
       ['CNAME', 'in.dallas', [`pbx.${zone}`], [`cloud.${zone}`]],
       ['AAAA', 'six.dallas', ['2001:db8::1'], ['2001:db8::2', '2001:db8::3']],
       ['SRV', '_sip._tcp.waco', [`10 0 5060 pbx.${zone}`, `20 0 5060 cloud.${zone}`], ['0 0 0 .']],
-    ] as const)('changes a %s set there and back', async (type, host, from, to) => {
+      [
+        'NAPTR',
+        'any.waco',
+        [`10 10 "s" "SIP+D2U" "" _sip._udp.pbx.${zone}`],
+        [`10 10 "s" "SIPS+D2T" "" _sips._tcp.cloud.${zone}`],
+      ],
+    ] as const)('W1.2 changes a %s set there and back', async (type, host, from, to) => {
       const name = recordName(`${host}.${zone}`)
       const old: RecordSet = { name, type, ttl: seconds(300), values: from }
       const next: RecordSet = { name, type, ttl: seconds(60), values: to }

@@ -3,14 +3,15 @@ import type { RecordName } from '../../kernel/ids.ts'
 import type { Seconds } from '../../kernel/units.ts'
 
 /** The record types that a cutover moves; typed values, so that a CNAME can't hold a URI (D6). */
-export const recordTypes = ['A', 'AAAA', 'CNAME', 'SRV'] as const
+export const recordTypes = ['A', 'AAAA', 'CNAME', 'SRV', 'NAPTR'] as const
 export type RecordType = (typeof recordTypes)[number]
 
 /**
  * All records of one name and type.
  *
  * Values are in presentation form, normalised: names in lower case without the final dot, SRV as
- * `priority weight port target`, addresses as RFC 5952 writes them; sorted.
+ * `priority weight port target`, NAPTR as `order preference "flags" "service" "regexp" replacement`, addresses as
+ * RFC 5952 writes them; sorted.
  */
 export interface RecordSet {
   readonly name: RecordName

@@ -4,6 +4,7 @@ import { entriesOf, memberOf, type SiteDraft } from './draft.ts'
 import type { Lint, LintInput } from './lint.ts'
 import { suggest } from './nearest-name.ts'
 import { isV4, isV6 } from './parse-values.ts'
+import type { Site } from './plan.ts'
 import { shortestTtl } from './policies.ts'
 import type { Problem } from './problem.ts'
 
@@ -59,9 +60,9 @@ export function srvFaults(name: string, gateways: readonly Gateway[]): string[] 
     )
 }
 
-function valueFaults(type: 'SRV' | 'CNAME' | 'A' | 'AAAA', { host, platform }: Gateway): string[] {
+function valueFaults(type: Site['records'][number]['type'], { host, platform }: Gateway): string[] {
   const address = isV4(host) || isV6(host)
-  const names = type === 'SRV' || type === 'CNAME'
+  const names = type !== 'A' && type !== 'AAAA'
   const whose = `the gateway of platforms.${platform} is ${host}`
   if (names && address) return [`a ${type} record's value is a host name, but ${whose}, an address`]
   if (type === 'A' && !isV4(host)) return [`an A record's value is an IPv4 address, but ${whose}`]

@@ -98,7 +98,7 @@ const Trunk = z.strictObject({
 
 const RecordEntry = z.strictObject({
   name: written(parseRecordName, 'name of the DNS record'),
-  type: z.enum(['SRV', 'CNAME', 'A', 'AAAA']),
+  type: z.enum(['SRV', 'NAPTR', 'CNAME', 'A', 'AAAA']),
 })
 
 const Site = z.strictObject({

@@ -101,7 +101,7 @@ export interface Site {
   readonly to: PlatformId
   readonly records: NonEmpty<{
     readonly name: RecordName
-    readonly type: 'SRV' | 'CNAME' | 'A' | 'AAAA'
+    readonly type: 'SRV' | 'NAPTR' | 'CNAME' | 'A' | 'AAAA'
   }>
   /** E.164. */
   readonly numbers: NonEmpty<string>

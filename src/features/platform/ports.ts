@@ -356,5 +356,5 @@ export interface ApiCalls {
 /** A record that sends callers of a site somewhere. Kept here because platforms and DNS both name it. */
 export interface SiteRecord {
   readonly name: RecordName
-  readonly type: 'SRV' | 'CNAME' | 'A' | 'AAAA'
+  readonly type: 'SRV' | 'NAPTR' | 'CNAME' | 'A' | 'AAAA'
 }

@@ -458,6 +458,12 @@ describe('recordValues', () => {
       '10 10 5080 gw.example',
     ])
     expect(recordValues({ name, type: 'CNAME' }, at('gw.example'))).toEqual(['gw.example'])
+    expect(recordValues({ name, type: 'NAPTR' }, at('gw.example'))).toEqual([
+      '10 10 "s" "SIP+D2U" "" _sip._udp.gw.example',
+    ])
+    expect(
+      recordValues({ name, type: 'NAPTR' }, { ...at('gw.example'), transport: 'tls' }),
+    ).toEqual(['10 10 "s" "SIPS+D2T" "" _sips._tcp.gw.example'])
     expect(recordValues({ name, type: 'A' }, at('192.0.2.1'))).toEqual(['192.0.2.1'])
     expect(recordValues({ name, type: 'AAAA' }, at('2001:db8::1'))).toEqual(['2001:db8::1'])
   })
@@ -465,6 +471,9 @@ describe('recordValues', () => {
   it('D6 refuses what a type can’t hold', () => {
     expect(() => recordValues({ name, type: 'CNAME' }, at('192.0.2.1'))).toThrow(/not an address/)
     expect(() => recordValues({ name, type: 'SRV' }, at('192.0.2.1'))).toThrow(/not an address/)
+    expect(() => recordValues({ name, type: 'NAPTR' }, at('192.0.2.1'))).toThrow(
+      /not to an address/,
+    )
     expect(() => recordValues({ name, type: 'A' }, at('gw.example'))).toThrow(/A address/)
     expect(() => recordValues({ name, type: 'AAAA' }, at('192.0.2.1'))).toThrow(/AAAA address/)
   })

@@ -183,5 +183,13 @@ export function listZone(version: ZoneVersion): readonly ZoneRecords[] {
   })
 }
 
-const listed: ReadonlySet<string | undefined> = new Set(['A', 'AAAA', 'CNAME', 'SRV', 'NS', 'TXT'])
+const listed: ReadonlySet<string | undefined> = new Set([
+  'A',
+  'AAAA',
+  'CNAME',
+  'SRV',
+  'NAPTR',
+  'NS',
+  'TXT',
+])
 const isTextType = (kind: string | undefined): kind is TextType => listed.has(kind)

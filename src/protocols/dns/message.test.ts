@@ -157,6 +157,16 @@ describe('values as text', () => {
     ['SRV', '10  0 5060 GW.example.com.', '10 0 5060 gw.example.com'],
     ['SRV', '0 0 0 .', '0 0 0 .'],
     ['TXT', '"a \\"b\\"" "c"', '"a \\"b\\"" "c"'],
+    [
+      'NAPTR',
+      '10  50 S SIP+D2T "" _SIP._tcp.Gw.example.',
+      '10 50 "S" "SIP+D2T" "" _sip._tcp.gw.example',
+    ],
+    [
+      'NAPTR',
+      '1 2 "u" "E2U+sip" "!^.*$!sip:a\\\\1@b!" .',
+      '1 2 "u" "E2U+sip" "!^.*$!sip:a\\\\1@b!" .',
+    ],
   ] as const)('%s %s is %s', (type, given, normal) => {
     expect(formatData(parseData(type, given))).toBe(normal)
   })
@@ -169,6 +179,8 @@ describe('values as text', () => {
     ['AAAA', '::12345'],
     ['SRV', '10 0 70000 gw.example.com'],
     ['SRV', '10 0 gw.example.com'],
+    ['NAPTR', '10 50 "s" "SIP+D2T" _sip._tcp.gw.example'],
+    ['NAPTR', '10 70000 "s" "SIP+D2T" "" gw.example'],
     ['CNAME', 'a..b'],
     ['CNAME', `${'a'.repeat(64)}.example.com`],
   ] as const)('D6 %s %s is refused', (type, given) => {

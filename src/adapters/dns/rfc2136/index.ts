@@ -177,4 +177,5 @@ const absentValue: Readonly<Record<RecordType, string>> = {
   AAAA: '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff',
   CNAME: 'changeover-probe.invalid',
   SRV: '65535 65535 65535 changeover-probe.invalid',
+  NAPTR: '65535 65535 "s" "SIP+D2U" "" changeover-probe.invalid',
 }
