@@ -3,7 +3,13 @@ import type { Finding, Problem } from './problem.ts'
 import { keyText, type SourceFile, scalarText, startOf } from './source-file.ts'
 
 /** The payloads of the guides that can be imported by now. */
-export const guideKinds = ['wave', 'dns-srv-record', 'trunk-activation'] as const
+export const guideKinds = [
+  'wave',
+  'dns-srv-record',
+  'trunk-activation',
+  'interconnect-trunk',
+  'trunk-failover',
+] as const
 export type GuideKind = (typeof guideKinds)[number]
 
 interface Placed {

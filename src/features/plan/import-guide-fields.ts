@@ -1,4 +1,3 @@
-import { isScalar, isSeq } from 'yaml'
 import {
   type Field,
   type Findings,
@@ -6,15 +5,19 @@ import {
   type GuideImport,
   type GuideKind,
 } from './guide-import.ts'
+import { failoverFields, interconnectFields, judgeInterconnect } from './import-guide-trunks.ts'
+import {
+  type Importer,
+  importListedCodecs,
+  sessions,
+  unknownField,
+  wholeNumber,
+} from './import-guide-values.ts'
 import { srvFaults } from './lint-records.ts'
-import { suggest } from './nearest-name.ts'
 import { parseNumbers } from './parse-numbers.ts'
 import { isHost, isV4, isV6, parseRecordName } from './parse-values.ts'
-import { codecs } from './plan-schema.ts'
 import { shortestTtl } from './policies.ts'
-import { type SourceFile, scalarText } from './source-file.ts'
-
-type Importer = (field: Field, findings: Findings) => void
+import type { SourceFile } from './source-file.ts'
 
 /** Payloads whose fields stand each for itself. */
 export function importGuideFields(
@@ -22,15 +25,14 @@ export function importGuideFields(
   source: SourceFile,
   findings: Findings,
 ): GuideImport {
-  const importers = kind === 'dns-srv-record' ? recordFields : trunkFields
-  for (const field of fieldsOf(source.root)) {
+  const importers = fieldImporters[kind]
+  const fields = fieldsOf(source.root)
+  for (const field of fields) {
     const read = Object.hasOwn(importers, field.name) ? importers[field.name] : undefined
-    if (read !== undefined) read(field, findings)
-    else {
-      const hint = suggest(field.name, Object.keys(importers))
-      findings.refuse(field.keyAt, field.name, `unknown field${hint}`)
-    }
+    if (read === undefined) unknownField(field, findings, importers)
+    else read(field, findings)
   }
+  if (kind === 'interconnect-trunk') judgeInterconnect(fields, findings)
   return findings.finish(kind)
 }
 
@@ -128,20 +130,8 @@ const trunkFields: Readonly<Record<string, Importer>> = {
       'status',
       `"${field.text}" can't be written: a trunk's state is what the platform says and a test call proves`,
     ),
-  maxConcurrentSessions: (field, findings) =>
-    wholeNumber(field, findings, (value) => {
-      findings.map(
-        field.valueAt,
-        `maxConcurrentSessions ${value}`,
-        `sites.*.trunk.maxSessions: ${value}`,
-      )
-      findings.note(field.valueAt, {
-        severity: 'warn',
-        code: 'guide.attest',
-        message: `maxConcurrentSessions: the vendor's API shows no such property; a person attests that the trunk takes ${value} sessions`,
-      })
-    }),
-  codecPreferences: importCodecs,
+  maxConcurrentSessions: sessions,
+  codecPreferences: (field, findings) => importListedCodecs(field, findings),
   callerId: (field, findings) => {
     const number = parseNumbers(field.text)
     if (number.ok) findings.map(field.valueAt, `callerId ${field.text}`, 'sites.*.trunk.callerId')
@@ -155,24 +145,11 @@ const trunkFields: Readonly<Record<string, Importer>> = {
     ),
 }
 
-function importCodecs(field: Field, findings: Findings): void {
-  if (!isSeq(field.node)) {
-    findings.refuse(field.valueAt, 'codecPreferences', 'expected a list of codecs')
-    return
-  }
-  const names = field.node.items.map((item) => (isScalar(item) ? scalarText(item) : ''))
-  const strangers = names.filter((name) => !codecs.some((codec) => codec === name))
-  for (const name of strangers)
-    findings.refuse(
-      field.valueAt,
-      'codecPreferences',
-      `"${name}" is no codec${suggest(name, [...codecs])}`,
-    )
-  if (strangers.length === 0)
-    findings.map(field.valueAt, 'codecPreferences', `sites.*.trunk.codecs: [${names.join(', ')}]`)
-}
-
-function wholeNumber(field: Field, findings: Findings, take: (value: number) => void): void {
-  if (/^\d+$/.test(field.text)) take(Number(field.text))
-  else findings.refuse(field.valueAt, field.name, `"${field.text}" is no whole number`)
+const fieldImporters: Readonly<
+  Record<Exclude<GuideKind, 'wave'>, Readonly<Record<string, Importer>>>
+> = {
+  'dns-srv-record': recordFields,
+  'trunk-activation': trunkFields,
+  'interconnect-trunk': interconnectFields,
+  'trunk-failover': failoverFields,
 }

@@ -171,9 +171,91 @@ describe("the guide's fields", () => {
   })
 })
 
+function otherGuide(name: string): string {
+  return readFileSync(
+    new URL(`../../../test/fixtures/guides/${name}.json`, import.meta.url),
+    'utf8',
+  )
+}
+
+describe('the interconnect trunk', () => {
+  const text = otherGuide('000-sip-interconnect-trunk')
+
+  it('P1.4 H1.1 is read field by field; keys in clear and a written password are refused', () => {
+    const imported = importGuidePayload(text, 'i.json')
+
+    expect(imported.kind).toBe('interconnect-trunk')
+    expect(imported.mapped.map(({ to }) => to)).toContain(
+      'sites.*.trunk.codecs: [PCMU, PCMA, G729]',
+    )
+    expect(imported.refused).toMatchObject([
+      { from: 'credentials.password', because: expect.stringContaining('env:NAME') },
+      { from: 'srtp', because: expect.stringContaining('in clear over UDP (D6)') },
+    ])
+    expect(imported.problems.map(({ code }) => code)).toContain('guide.attest')
+  })
+
+  it('D6 takes mandatory SRTP over TLS', () => {
+    const { refused } = importGuidePayload(text.replace('"UDP"', '"TLS"'), 'i.json')
+
+    expect(refused.map(({ from }) => from)).toEqual(['credentials.password'])
+  })
+
+  it.each([
+    ['"SIP"', '"H323"', 'none that is spoken here'],
+    ['"UDP"', '"SCTP"', 'UDP, TCP or TLS expected'],
+    ['"Mandatory"', '"Sometimes"', 'Mandatory, Optional or Disabled'],
+    ['"G729"', '"G728"', 'is no codec'],
+    ['10000-20000', '20000-10000', 'two ports'],
+    ['"UsernamePassword"', '"None"', 'UsernamePassword expected'],
+    ['203.0.113.50', 'pbx', 'is no IP address'],
+    ['"disableEarlyMedia": false', '"disableEarlyMedia": true', 'would not hear ringing'],
+    ['"username"', '"usernam"', 'did you mean "username"'],
+  ])('refuses it with %s → %s', (from, to, because) => {
+    const { refused } = importGuidePayload(text.replace(from, to), 'i.json')
+
+    expect(refused.map((each) => each.because).join('\n')).toContain(because)
+  })
+})
+
+describe('the failover test', () => {
+  const text = otherGuide('004-trunk-failover')
+
+  it('P1.4 G3.1 G3.3 is read field by field; trunks without an address are named', () => {
+    const imported = importGuidePayload(text, 'f.json')
+    const to = imported.mapped.map((each) => each.to)
+
+    expect(imported.kind).toBe('trunk-failover')
+    expect(to).toContain('sip probe --interval 30s')
+    expect(to).toContain('sip probe --failures 3')
+    expect(to).toContain('sip probe --recoveries 2')
+    expect(to).toContain('sip codecs --mode strict')
+    expect(imported.missingBindings.map(({ name }) => name)).toEqual([
+      'validation_trunk_primary',
+      'trunk_secondary',
+      'trunk_tertiary',
+    ])
+    expect(imported.refused.map(({ from }) => from)).toEqual(['status'])
+  })
+
+  it.each([
+    ['"strict"', '"loose"', 'strict or flexible'],
+    ['"enabled": true', '"enabled": false', 'tests nothing'],
+    ['"failureThreshold": 3', '"failureThreshold": "three"', 'whole number'],
+    ['"sequence"', '"sequences"', 'did you mean "sequence"'],
+  ])('refuses it with %s → %s', (from, to, because) => {
+    const { refused } = importGuidePayload(text.replace(from, to), 'f.json')
+
+    expect(refused.map((each) => each.because).join('\n')).toContain(because)
+  })
+})
+
 describe('any payload', () => {
   it('is judged with places, whatever was cut out', () => {
-    const texts = ['wave', 'dns-srv-record', 'trunk-activation'].map(guide)
+    const texts = [
+      ...['wave', 'dns-srv-record', 'trunk-activation'].map(guide),
+      ...['000-sip-interconnect-trunk', '004-trunk-failover'].map(otherGuide),
+    ]
     fc.assert(
       fc.property(
         fc.constantFrom(...texts),

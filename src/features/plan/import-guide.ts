@@ -16,6 +16,8 @@ const marks: Readonly<Record<GuideKind, readonly string[]>> = {
   wave: ['waveId'],
   'dns-srv-record': ['name', 'type', 'target'],
   'trunk-activation': ['enabled', 'codecPreferences'],
+  'interconnect-trunk': ['trunkType', 'sipTransport'],
+  'trunk-failover': ['trunkId', 'failover'],
 }
 
 /** Payloads that the guides print and whose import comes with the part that they belong to. */
@@ -23,7 +25,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
   'agent attributes': ['attributes'],
   'call record query': ['dateRange', 'reportType'],
   'routing flow': ['flowType', 'nodes'],
-  'interconnect trunk': ['trunkType', 'sipTransport'],
   'BYOC trunk': ['trunk'],
   'number assignment': ['routingRule'],
   'carrier failover': ['twilio_trunk_config'],
@@ -34,7 +35,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
   'gate manifest': ['gate_id', 'thresholds'],
   'recording storage': ['region', 'encryption'],
   'rollback manifest': ['rollback_id'],
-  'trunk failover': ['trunkId', 'failover'],
 }
 
 /** Whether a file is a payload of the guides that can be imported, and no plan. */
