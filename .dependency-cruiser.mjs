@@ -30,6 +30,7 @@ const features = {
   trunks: ['platform'],
   'call-tests': ['platform', 'trunks'],
   probes: ['call-tests'],
+  'carrier-failover': [],
   porting: ['trunks', 'call-tests'],
   integrations: ['gates'],
   compliance: ['gates'],

@@ -1,11 +1,18 @@
 import {
+  createFailoverStage,
   createOfferCaller,
   createSipProbe,
   createSystemNames,
+  type FailoverStageParts,
   openAgent,
   type SipProbeParts,
 } from '../adapters/sip/index.ts'
 import type { SipProbe } from '../features/call-tests/index.ts'
+import {
+  type FailoverStep,
+  type ProfileEntry,
+  tryFailover,
+} from '../features/carrier-failover/index.ts'
 import {
   type CodecTried,
   type KnownCodec,
@@ -14,11 +21,14 @@ import {
 } from '../features/codecs/index.ts'
 import type { WireClock } from '../kernel/clock.ts'
 import { createRandom } from '../kernel/random.ts'
+import type { SipAddress } from '../kernel/sip-address.ts'
 import { type Milliseconds, ms } from '../kernel/units.ts'
 import { openMediaTransport } from '../protocols/rtp/transport-udp.ts'
 import { type ResolvedTarget, resolveTarget } from '../protocols/sip/resolve-target.ts'
+import type { SipTransport } from '../protocols/sip/transport.ts'
+import { openTcpTransport } from '../protocols/sip/transport-tcp.ts'
 import type { TlsIdentity } from '../protocols/sip/transport-tls.ts'
-import { localHostTowards } from '../protocols/sip/transport-udp.ts'
+import { localHostTowards, openUdpTransport } from '../protocols/sip/transport-udp.ts'
 import { parseUri } from '../protocols/sip/uri.ts'
 import { seedOf } from './connect-plan.ts'
 import { systemWireClock } from './system-clock.ts'
@@ -49,6 +59,16 @@ export interface SipTools {
    * @throws {SipFormatError} {SipNameUnknownError} {SipNameUnansweredError}
    */
   resolve(uri: string): Promise<readonly ResolvedTarget[]>
+  /**
+   * Plays a carrier's targets and proves by calls which answers it moves on from (G3.1, D8).
+   *
+   * @throws {SipPortError} when a port of the targets is taken
+   */
+  tryFailover(
+    request: FailoverRequest,
+    profile: readonly ProfileEntry[],
+    signal: AbortSignal,
+  ): AsyncGenerator<FailoverStep>
   /** Offers each codec alone, in a call of its own (B5.1). */
   offerCodecs(
     request: OfferRequest,
@@ -59,6 +79,12 @@ export interface SipTools {
 
 /** In our order where a domain leaves it to us: what can't be read on the way goes first. */
 const supported = ['tls', 'tcp', 'udp'] as const
+
+/** A carrier, a number that leads to our targets, and where we listen as those. */
+export type FailoverRequest = Pick<
+  FailoverStageParts,
+  'carrier' | 'number' | 'caller' | 'patience' | 'stands'
+> & { readonly targets: readonly SipAddress[] }
 
 /** With how long each call may ring. */
 interface OfferLimits {
@@ -89,12 +115,31 @@ export function openSipTools(options: SipToolOptions = {}): SipTools {
   return {
     sip: createSipProbe(parts),
     wireClock,
+    tryFailover: (request, profile, signal) => playTargets(parts, request, { profile, signal }),
     offerCodecs: (request, codecs, limits) => offerCodecs(parts, request, { codecs, ...limits }),
     async resolve(text) {
       const uri = parseUri(text)
       if (uri.kind !== 'sip') return []
       return await resolveTarget(uri, { names: { ...names, addresses }, supported, random })
     },
+  }
+}
+
+async function* playTargets(
+  parts: SipProbeParts,
+  request: FailoverRequest,
+  { profile, signal }: { readonly profile: readonly ProfileEntry[]; readonly signal: AbortSignal },
+): AsyncGenerator<FailoverStep> {
+  const targets: SipTransport[] = []
+  try {
+    for (const { host, port, transport } of request.targets)
+      targets.push(
+        await (transport === 'udp' ? openUdpTransport : openTcpTransport)({ host, port }),
+      )
+    const stage = createFailoverStage({ ...parts, ...request, targets })
+    yield* tryFailover(stage, profile, signal)
+  } finally {
+    await Promise.all(targets.map((target) => target.close()))
   }
 }
 

@@ -4,6 +4,7 @@ import { probeOnce } from './options.ts'
 import { makeTestCall } from './test-call.ts'
 
 export { openAgent, type SipProbeParts } from './agent.ts'
+export { createFailoverStage, type FailoverStageParts } from './failover-stage.ts'
 export { createOfferCaller } from './offer-caller.ts'
 export { createSystemNames } from './system-names.ts'
 

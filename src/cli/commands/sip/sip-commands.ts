@@ -4,6 +4,7 @@ import type { Shell } from '../../shell.ts'
 import { addCall } from './call.ts'
 import { addCapture } from './capture.ts'
 import { addCodecs } from './codecs.ts'
+import { addFailover } from './failover.ts'
 import { addOffers } from './offers.ts'
 import { addProbe } from './probe.ts'
 import { addRedirect } from './redirect.ts'
@@ -16,5 +17,6 @@ export function addSipCommands(program: Command, shell: Shell, does: Does): void
   addCapture(sip, shell, does)
   addCodecs(sip, shell, does)
   addOffers(sip, shell, does)
+  addFailover(sip, shell, does)
   addRedirect(sip, shell, does)
 }

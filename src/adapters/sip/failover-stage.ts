@@ -1,0 +1,164 @@
+import type {
+  FailoverStage,
+  SurvivalSeen,
+  TrialAnswer,
+  TrialSeen,
+} from '../../features/carrier-failover/index.ts'
+import type { SipAddress } from '../../kernel/sip-address.ts'
+import { type Milliseconds, ms, since } from '../../kernel/units.ts'
+import { type IncomingCall, receiveCall } from '../../protocols/sip/incoming-call.ts'
+import { type PlacedCall, placeCall } from '../../protocols/sip/outgoing-call.ts'
+import { respondTo } from '../../protocols/sip/requests.ts'
+import type { SipTransport } from '../../protocols/sip/transport.ts'
+import { allowHeader, createUserAgent, type UserAgent } from '../../protocols/sip/user-agent.ts'
+import { openAgent, product, type SipProbeParts } from './agent.ts'
+
+export interface FailoverStageParts extends SipProbeParts {
+  /** The carrier or SBC under test. */
+  readonly carrier: SipAddress
+  readonly number: string
+  readonly caller: string
+  /** Where we listen as its targets, the primary first. */
+  readonly targets: readonly SipTransport[]
+  /** How long a call may take until it is answered or refused: longer than the carrier waits for a silent target. */
+  readonly patience: Milliseconds
+  /** How long a call must stand while its target is down. */
+  readonly stands: Milliseconds
+}
+
+interface StageState {
+  readonly parts: FailoverStageParts
+  readonly calls: Map<object, IncomingCall>
+  behaviour: readonly (TrialAnswer | undefined)[]
+  /** Targets that are down for new calls and for OPTIONS. */
+  down: ReadonlySet<number>
+  reached: number[]
+}
+
+/** Plays the targets of a carrier and calls through it; who has opened the targets closes them. */
+export function createFailoverStage(parts: FailoverStageParts): FailoverStage {
+  const state: StageState = {
+    parts,
+    calls: new Map(),
+    behaviour: [],
+    down: new Set(),
+    reached: [],
+  }
+  for (const [target, transport] of parts.targets.entries()) playTarget(state, target, transport)
+  return {
+    targets: parts.targets.length,
+    call: (behaviour, signal) => tryCall(state, behaviour, signal),
+    survive: (signal) => survive(state, signal),
+  }
+}
+
+function playTarget(state: StageState, target: number, transport: SipTransport): void {
+  const { wireClock: clock, random } = state.parts
+  const agent = createUserAgent(
+    { transport, clock, random, product: `${product} target ${target + 1}` },
+    {
+      onInvite(request, transaction, from) {
+        const call = receiveCall(agent, transaction, from)
+        state.calls.set(request, call)
+        void call.ended.then(() => state.calls.delete(request))
+        state.reached.push(target)
+        meet(
+          call,
+          state.down.has(target) ? { kind: 'status', status: 503 } : state.behaviour[target],
+        )
+      },
+      onRequest(request, transaction) {
+        const isUp = request.method === 'OPTIONS' && !state.down.has(target)
+        const [status, reason] = isUp ? [200, 'OK'] : [503, 'Service Unavailable']
+        const headers = [allowHeader]
+        const response = respondTo(request, status, reason, { headers, toTag: agent.newTag() })
+        transaction.handle({ kind: 'respond', response })
+      },
+      onCancel: (invite) => state.calls.get(invite)?.cancelled(),
+    },
+  )
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  408: 'Request Timeout',
+  480: 'Temporarily Unavailable',
+  486: 'Busy Here',
+  503: 'Service Unavailable',
+  504: 'Server Time-out',
+  603: 'Decline',
+}
+
+function meet(call: IncomingCall, answer: TrialAnswer | undefined): void {
+  if (answer?.kind === 'silence') {
+    call.mute()
+    return
+  }
+  call.trying()
+  if (answer === undefined) {
+    call.answer()
+    return
+  }
+  if (answer.kind === 'rings-then') call.ring()
+  call.refuse(answer.status, reasons[answer.status] ?? 'Refused')
+}
+
+async function tryCall(
+  state: StageState,
+  behaviour: readonly (TrialAnswer | undefined)[],
+  signal: AbortSignal,
+): Promise<TrialSeen> {
+  state.behaviour = behaviour
+  const { placed, seen, agent } = await callThrough(state, signal)
+  if (placed?.kind === 'answered') await placed.hangUp()
+  await agent?.close()
+  return seen
+}
+
+interface Through {
+  readonly seen: TrialSeen
+  readonly placed?: PlacedCall
+  readonly agent?: UserAgent
+}
+
+/** One call; who is reached counts from its beginning. */
+async function callThrough(state: StageState, signal: AbortSignal): Promise<Through> {
+  const { parts } = state
+  const { carrier, number, caller, patience: timeout, wireClock } = parts
+  state.reached = []
+  const reached = state.reached
+  const agent = await openAgent(parts, carrier, signal)
+  if ('kind' in agent)
+    return { seen: { reached, caller: { kind: 'silent', because: agent.because } } }
+  const began = wireClock.now()
+  const placed = await placeCall(agent, { target: carrier, number, caller, timeout }, signal)
+  const after = since(began, wireClock.now())
+  if (placed.kind === 'silent')
+    return { agent, seen: { reached, caller: { kind: 'silent', because: placed.because } } }
+  if (placed.kind === 'answered')
+    return { agent, placed, seen: { reached, caller: { kind: 'answered', after } } }
+  const { status } = placed.response
+  return { agent, seen: { reached, caller: { kind: 'refused', status, after } } }
+}
+
+async function survive(state: StageState, signal: AbortSignal): Promise<SurvivalSeen> {
+  const { wireClock, stands } = state.parts
+  state.behaviour = []
+  const first = await callThrough(state, signal)
+  const standing = first.placed?.kind === 'answered' ? first.placed : undefined
+  let ended = false
+  void standing?.ended.then(() => {
+    ended = true
+  })
+  state.down = new Set([0])
+  try {
+    const second = await callThrough(state, signal)
+    await wireClock.sleep(ms(stands), signal)
+    if (second.placed?.kind === 'answered') await second.placed.hangUp()
+    await second.agent?.close()
+    const survived = standing !== undefined && !ended && (await standing.hangUp())
+    return { before: first.seen, survived, after: second.seen }
+  } finally {
+    state.down = new Set()
+    await first.agent?.close()
+  }
+}
