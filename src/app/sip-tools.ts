@@ -1,9 +1,11 @@
 import {
   createFailoverStage,
+  createMirror,
   createOfferCaller,
   createSipProbe,
   createSystemNames,
   type FailoverStageParts,
+  type MirrorOptions,
   openAgent,
   type SipProbeParts,
 } from '../adapters/sip/index.ts'
@@ -34,6 +36,7 @@ import { seedOf } from './connect-plan.ts'
 import { systemWireClock } from './system-clock.ts'
 import { socketTransports, type Transports } from './transports.ts'
 
+export type { MirrorOptions } from '../adapters/sip/index.ts'
 export type { ResolvedTarget } from '../protocols/sip/resolve-target.ts'
 export type { TlsIdentity } from '../protocols/sip/transport-tls.ts'
 
@@ -44,6 +47,8 @@ export interface SipToolOptions {
   readonly resolvers?: readonly string[]
   /** How long OPTIONS waits. */
   readonly timeout?: Milliseconds
+  /** A capture server that is shown our signalling (HEP3). */
+  readonly mirror?: MirrorOptions
   /** Names of a lab and where they lead; its gateways are on this machine. */
   readonly hosts?: Readonly<Record<string, string>>
   readonly transports?: Pick<Transports, 'openSip'>
@@ -98,13 +103,15 @@ export function openSipTools(options: SipToolOptions = {}): SipTools {
   // Branches, tags and Call-IDs must differ from those of every other process.
   const random = createRandom(seedOf(wireClock))
   const names = createSystemNames(options.resolvers)
-  const { hosts = {}, timeout } = options
+  const { hosts = {}, timeout, mirror } = options
+  const mirrored =
+    mirror === undefined ? (transport: SipTransport) => transport : createMirror(mirror)
   const addresses = async (name: string) => {
     const known = hosts[name]
     return known === undefined ? await names.addresses(name) : [known]
   }
   const parts: SipProbeParts = {
-    openTransport: openSip,
+    openTransport: async (target) => mirrored(await openSip(target)),
     openMedia: async (target) =>
       openMediaTransport({ host: await localHostTowards(target), draw: random.integer }),
     wireClock,

@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +11,8 @@ import { openTlsTransport } from '../../src/protocols/sip/transport-tls.ts'
 import { openUdpTransport } from '../../src/protocols/sip/transport-udp.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { commandLine } from '../support/command-line.ts'
-import { missingPrograms } from '../support/real-process.ts'
+import { freePort } from '../support/ports.ts'
+import { missingPrograms, until } from '../support/real-process.ts'
 import { startGateway, wireClock } from './sip/sipp.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'changeover-probe-'))
@@ -154,7 +157,29 @@ describe('changeover sip probe', { timeout: 30_000 }, () => {
     })
   })
 
+  it('shows what is said to a capture server, and does not mind one that is down', async () => {
+    const homer = createSocket('udp4').bind(0, host)
+    await once(homer, 'listening')
+    running.push(async () => {
+      homer.close()
+    })
+    const shown: string[] = []
+    homer.on('message', (packet) => shown.push(packet.toString('latin1')))
+    const uri = gateway(await openUdpTransport({ host }), ok)
+    const hep = (port: number) => ['sip', 'probe', uri, ...quick, '--hep', `${host}:${port}`]
+
+    const { exit } = await changeover(...hep(homer.address().port))
+    await until('all is shown', async () => shown.length >= 6)
+    const down = await changeover(...hep(await freePort()))
+
+    expect([exit, down.exit]).toEqual([0, 0])
+    expect(shown.map((packet) => /^HEP3.*?(OPTIONS|SIP\/2\.0 200) /s.exec(packet)?.[1])).toEqual(
+      Array.from({ length: 3 }, () => ['OPTIONS', 'SIP/2.0 200']).flat(),
+    )
+  })
+
   it.each([
+    [['x', '--hep', 'homer'], 'host:port expected'],
     [['sip:@x'], 'is no SIP URI'],
     [['x', '--interval', '3'], 'is no duration'],
     [['x', '--count', 'many'], 'is no whole number'],

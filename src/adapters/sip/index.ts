@@ -5,6 +5,7 @@ import { makeTestCall } from './test-call.ts'
 
 export { openAgent, type SipProbeParts } from './agent.ts'
 export { createFailoverStage, type FailoverStageParts } from './failover-stage.ts'
+export { createMirror, type MirrorOptions } from './mirror.ts'
 export { createOfferCaller } from './offer-caller.ts'
 export { createSystemNames } from './system-names.ts'
 

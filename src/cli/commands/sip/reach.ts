@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import {
+  type MirrorOptions,
   openSipTools,
   type ResolvedTarget,
   type SipTools,
@@ -19,6 +20,7 @@ export interface ReachOptions {
   readonly key?: string
   readonly serverName?: string
   readonly resolver?: readonly string[]
+  readonly hep?: string
 }
 
 export function addReachOptions(command: Command): Command {
@@ -27,6 +29,7 @@ export function addReachOptions(command: Command): Command {
     .option('--cert <file>', 'TLS: our certificate, PEM')
     .option('--key <file>', 'TLS: its key, PEM')
     .option('--server-name <name>', 'TLS: the name its certificate must hold, where it is another')
+    .option('--hep <host:port>', 'show our SIP to a capture server (Homer), HEP3 over UDP')
     .option('--resolver <address...>', 'ask these DNS servers: what a site’s resolver sees')
 }
 
@@ -36,13 +39,14 @@ export async function openReach(
   options: ReachOptions,
   timeout?: Milliseconds,
 ): Promise<SipTools> {
-  const { resolver: resolvers } = options
+  const { resolver: resolvers, hep } = options
   const lab = environment['CHANGEOVER_LAB']
   const joined = lab === undefined || lab === '' ? undefined : await joinLab(lab)
   return openSipTools({
     tls: tlsOf(options),
     ...(resolvers === undefined ? {} : { resolvers }),
     ...(timeout === undefined ? {} : { timeout }),
+    ...(hep === undefined ? {} : { mirror: captureServer(hep) }),
     ...(joined === undefined ? {} : { hosts: joined.hosts }),
   })
 }
@@ -56,6 +60,13 @@ export function tlsOf({ ca, cert, key }: Pick<ReachOptions, 'ca' | 'cert' | 'key
     ...(cert === undefined ? {} : { certificate: readPem('--cert', cert) }),
     ...(key === undefined ? {} : { key: readPem('--key', key) }),
   }
+}
+
+function captureServer(text: string): MirrorOptions {
+  const [, host, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) ?? []
+  if (host !== undefined && Number(port) > 0 && Number(port) < 65_536)
+    return { host, port: Number(port) }
+  throw new UsageError(`--hep ${text}: host:port expected, like 10.0.0.9:9060`)
 }
 
 function readPem(option: string, file: string): string {
