@@ -104,7 +104,7 @@ export function meterOf(
     async permit(part) {
       signal.throwIfAborted()
       await gate.pass(part)
-      line.tried = true
+      line.mayBeBound = true
       const noteEnd = log.sent(wireClock.now())
       return { ended: (status) => noteEnd(wireClock.now(), status) }
     },

@@ -51,6 +51,7 @@ function world(answer: (request: Request, nth: number) => Answer | Promise<Answe
         const nth = (times.get(address) ?? 0) + 1
         times.set(address, nth)
         const { takes = 20, ...outcome } = await answer(request, nth)
+        for (const wait of repetitions(takes)) void time.sleep(ms(wait)).then(meter.repeated)
         await time.sleep(ms(takes))
         sent.ended(statusOf(outcome))
         return outcome
@@ -80,6 +81,11 @@ function world(answer: (request: Request, nth: number) => Answer | Promise<Answe
       ),
     )
   return { run, requests, seen, abort, time, began }
+}
+
+/** When a transaction on UDP repeats itself that waits so long (T1 500 ms, doubled up to 4 s). */
+function repetitions(takes: number): readonly number[] {
+  return [500, 1500, 3500, 7500, 11_500, 15_500].filter((at) => at < takes)
 }
 
 function agents(count: number, secret = true): readonly RegisteringAgent[] {
@@ -155,6 +161,20 @@ describe('a campaign', () => {
     ).toBe(200)
     expect(peakOf(requests)).toBeLessThanOrEqual(210)
   }, 60_000)
+
+  it('D13 counts repetitions in: a registrar that stalls does not get the double', async () => {
+    const { run, seen } = world(({ at, expires }) => ({
+      ...granted(ms(expires)),
+      takes: at > 8000 && at < 14_000 ? 14_000 - at + 20 : 20,
+    }))
+
+    const report = await run(agents(3000, false))
+
+    expect(report.repeated).toBeGreaterThan(200)
+    expect(report.peak).toBeLessThanOrEqual(220)
+    expect(Math.max(...seen.map(({ requests }) => requests))).toBeLessThanOrEqual(report.peak)
+    expect(report.counts.registered).toBe(3000)
+  })
 
   it('H5.1 backs off from 503 under the registrar’s own limit until everybody is in', async () => {
     let second = 0

@@ -18,10 +18,10 @@ import { watchCampaign } from './watch-campaign.ts'
 
 export interface CampaignReport extends RequestTotals {
   readonly end: CampaignEnd
+  /** Until it ended, before anything was taken back; as are counts and who is left. */
   readonly elapsed: Milliseconds
-  /** When it ended, before anything was taken back. */
   readonly counts: LineCounts
-  /** Agents that were not registered then, with what was last said of each. */
+  /** Agents that were not registered, with what was last said of each. */
   readonly left: readonly LeftAgent[]
   readonly trips?: Trips
   /** The lowest that the registrar's answers made of the budget. */
@@ -55,7 +55,8 @@ export async function runCampaign(
   watching.catch(() => campaign.over.abort())
   try {
     await keepAll(campaign)
-    const atEnd = { counts: countsOf(campaign), left: leftOf(campaign) }
+    const elapsed = since(campaign.began, ports.wireClock.now())
+    const atEnd = { elapsed, counts: countsOf(campaign), left: leftOf(campaign) }
     const { notTakenBack } = await takeBackAll(campaign)
     return reportOf(campaign, { ...atEnd, notTakenBack })
   } finally {
@@ -156,13 +157,12 @@ function leftOf({ lines, ports }: Campaign): readonly LeftAgent[] {
 
 function reportOf(
   campaign: Campaign,
-  atEnd: Pick<CampaignReport, 'counts' | 'left' | 'notTakenBack'>,
+  atEnd: Pick<CampaignReport, 'elapsed' | 'counts' | 'left' | 'notTakenBack'>,
 ): CampaignReport {
-  const { lines, log, ports, began, lowestBudget, end = 'interrupted' } = campaign
+  const { lines, log, lowestBudget, end = 'interrupted' } = campaign
   const trips = log.trips()
   return {
     end,
-    elapsed: since(began, ports.wireClock.now()),
     ...log.totals(),
     ...atEnd,
     ...(trips === undefined ? {} : { trips }),

@@ -24,12 +24,16 @@ export interface Line {
   leastExpires?: Milliseconds
   /** Why it is tried again, or no more. */
   because?: string
-  /** A REGISTER may have reached the registrar. */
-  tried: boolean
+  /** A REGISTER has left that was not refused: the registrar may have our Contact, whether it said so or not. */
+  mayBeBound: boolean
   end?: 'givenUp' | 'takenBack'
 }
 
-export const newLine = (agent: RegisteringAgent): Line => ({ agent, failures: 0, tried: false })
+export const newLine = (agent: RegisteringAgent): Line => ({
+  agent,
+  failures: 0,
+  mayBeBound: false,
+})
 
 /** An agent whose binding ran out is not registered, whatever was answered once. */
 export function stateOf({ end, boundUntil, because }: Line, now: EpochMs): LineState {
@@ -61,14 +65,16 @@ export function takeOutcome(
   },
   { backoff }: RegistrationSettings,
 ): NextMove {
+  const { outcome, now } = answer
+  // A refusal changes nothing: what was bound before still is.
+  if (outcome.kind === 'refused' || outcome.kind === 'unproved')
+    line.mayBeBound = line.boundUntil !== undefined && line.boundUntil > now
   const move = decideRegistration({ ...answer, failures: line.failures }, backoff)
   switch (move.kind) {
     case 'refresh':
       line.failures = 0
       delete line.because
-      if (answer.outcome.kind === 'registered') {
-        line.boundUntil = later(answer.now, answer.outcome.granted)
-      }
+      if (outcome.kind === 'registered') line.boundUntil = later(now, outcome.granted)
       break
     case 'retry':
       if (move.isFailure) line.failures += 1

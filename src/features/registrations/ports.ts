@@ -1,7 +1,10 @@
 import type { Milliseconds } from '../../kernel/units.ts'
+import type {
+  ExchangePart as RequestPart,
+  UnprovedReason,
+} from '../../protocols/sip/authenticated-request.ts'
 
-/** `first` begins an exchange, `proof` answers the registrar's challenge in it. */
-export type RequestPart = 'first' | 'proof'
+export type { ExchangePart as RequestPart } from '../../protocols/sip/authenticated-request.ts'
 
 /** A request that has left; says how it ended. */
 export interface SentRequest {
@@ -37,10 +40,7 @@ export type RegisterOutcome =
       readonly retryAfter?: Milliseconds
       readonly minExpires?: Milliseconds
     }
-  | {
-      readonly kind: 'unproved'
-      readonly because: 'no-credentials' | 'unknown-scheme' | 'credentials-refused'
-    }
+  | { readonly kind: 'unproved'; readonly because: UnprovedReason }
   | { readonly kind: 'silent'; readonly because: string }
 
 /** Registers agents, one exchange each; answers are values. Rejects only as `permit` does. */

@@ -7,7 +7,7 @@ export async function takeBackAll(campaign: Campaign): Promise<{ readonly notTak
   if (settings.keep || end === 'unreachable') return { notTakenBack: 0 }
   campaign.phase = 'taking-back'
   const hurried = ports.hurried ?? new AbortController().signal
-  const mayBeBound = lines.filter(({ tried, end: lineEnd }) => tried && lineEnd === undefined)
+  const bound = lines.filter(({ mayBeBound }) => mayBeBound)
   const takeBack = async (line: (typeof lines)[number]) => {
     const meter = meterOf(campaign, line, hurried)
     try {
@@ -17,9 +17,9 @@ export async function takeBackAll(campaign: Campaign): Promise<{ readonly notTak
       if (!hurried.aborted) throw error
     }
   }
-  await Promise.race([Promise.all(mayBeBound.map(takeBack)), aborted(hurried)])
+  await Promise.race([Promise.all(bound.map(takeBack)), aborted(hurried)])
   campaign.gate.dismiss(hurried.reason)
-  return { notTakenBack: mayBeBound.filter(({ end: lineEnd }) => lineEnd === undefined).length }
+  return { notTakenBack: bound.filter((line) => line.end !== 'takenBack').length }
 }
 
 /** Resolves with the signal: what is under way is not waited for. */
