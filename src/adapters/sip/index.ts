@@ -5,6 +5,7 @@ import { makeTestCall } from './test-call.ts'
 
 export { openAgent, type SipProbeParts } from './agent.ts'
 export { createOfferCaller } from './offer-caller.ts'
+export { type OpenRegistrar, openRegistrar } from './registrar.ts'
 export { createSystemNames } from './system-names.ts'
 
 /**
