@@ -7,6 +7,7 @@ import { addCodecs } from './codecs.ts'
 import { addOffers } from './offers.ts'
 import { addProbe } from './probe.ts'
 import { addRedirect } from './redirect.ts'
+import { addRegister } from './register.ts'
 
 /** `changeover sip …`: tools that speak SIP or look at it, without a plan and without a database. */
 export function addSipCommands(program: Command, shell: Shell, does: Does): void {
@@ -17,4 +18,5 @@ export function addSipCommands(program: Command, shell: Shell, does: Does): void
   addCodecs(sip, shell, does)
   addOffers(sip, shell, does)
   addRedirect(sip, shell, does)
+  addRegister(sip, shell, does)
 }
