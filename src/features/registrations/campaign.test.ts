@@ -138,6 +138,28 @@ describe('a campaign', () => {
     expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThan(2000)
   })
 
+  it('D13 spreads the beginnings over N / rate: who is asked again does not wait behind all others', async () => {
+    const least = ms(7_200_000)
+    const isBrief = (address: string) => /^sip:\d+00@/.test(address)
+    const { run, requests } = world(({ address, expires }) =>
+      isBrief(address) && expires < least
+        ? refused(423, { minExpires: least })
+        : granted(ms(expires)),
+    )
+
+    await run(agents(2000))
+
+    const ofBrief = requests.filter(({ address }) => isBrief(address))
+    const waits = ofBrief
+      .filter(({ part, expires }) => part === 'first' && expires === least)
+      .map(({ at, address }) => {
+        const before = ofBrief.filter((one) => one.address === address && one.at < at)
+        return at - (before.at(-1)?.at ?? 0)
+      })
+    expect(waits.length).toBe(19)
+    expect(Math.max(...waits)).toBeLessThan(4000)
+  })
+
   it('H5.1 halves the rate while the registrar is slow, and gives it back', async () => {
     let free = 0
     // From 20 s to 60 s it does 60 requests a second, one after the other.
