@@ -27,6 +27,7 @@ const features = {
   presence: ['platform'],
   'call-records': ['platform'],
   captures: [],
+  registrations: [],
   trunks: ['platform'],
   'call-tests': ['platform', 'trunks'],
   probes: ['call-tests'],

@@ -44,15 +44,23 @@ export function createSecretReader(
   }
 }
 
-type Found = { readonly value: string } | { readonly missing: string }
+type FoundSecret = { readonly value: string } | { readonly missing: string }
 
-function look(ref: SecretRef, { file }: Plan, environment: NodeJS.ProcessEnv): Found {
+const look = (ref: SecretRef, { file }: Plan, environment: NodeJS.ProcessEnv) =>
+  lookUpSecret(ref, dirname(file), environment)
+
+/** What a reference stands for, or in words why nothing; a file is looked for from `folder`. */
+export function lookUpSecret(
+  ref: SecretRef,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+): FoundSecret {
   if (ref.from === 'env') {
     const value = environment[ref.name]
     const what = `environment variable ${ref.name}`
     return foundOr(value, `${what} ${value === undefined ? 'is not set' : 'is empty'}`)
   }
-  const path = resolve(dirname(file), ref.path)
+  const path = resolve(folder, ref.path)
   try {
     return foundOr(readFileSync(path, 'utf8'), `file ${path} is empty`)
   } catch (thrown) {
@@ -63,7 +71,7 @@ function look(ref: SecretRef, { file }: Plan, environment: NodeJS.ProcessEnv): F
   }
 }
 
-function foundOr(value: string | undefined, missing: string): Found {
+function foundOr(value: string | undefined, missing: string): FoundSecret {
   const text = value?.trim() ?? ''
   return text === '' ? { missing } : { value: text }
 }

@@ -7,6 +7,7 @@ import {
   type FailoverStageParts,
   type MirrorOptions,
   openAgent,
+  openRegistrar,
   type SipProbeParts,
 } from '../adapters/sip/index.ts'
 import type { SipProbe } from '../features/call-tests/index.ts'
@@ -21,6 +22,13 @@ import {
   type OfferRequest,
   offerEach,
 } from '../features/codecs/index.ts'
+import {
+  type CampaignPorts,
+  type CampaignReport,
+  type CampaignSettings,
+  type RegisteringAgent,
+  runCampaign,
+} from '../features/registrations/index.ts'
 import type { WireClock } from '../kernel/clock.ts'
 import { createRandom } from '../kernel/random.ts'
 import type { SipAddress } from '../kernel/sip-address.ts'
@@ -80,6 +88,23 @@ export interface SipTools {
     codecs: readonly KnownCodec[],
     limits: OfferLimits,
   ): Promise<readonly CodecTried[]>
+  /** Registers agents at one registrar, all of them under one budget (H5.1). */
+  registerAgents(
+    agents: readonly RegisteringAgent[],
+    target: SipAddress,
+    how: RegisterHow,
+  ): Promise<CampaignReport | NoConnection>
+}
+
+export interface RegisterHow extends Pick<CampaignPorts, 'signal' | 'hurried' | 'onProgress'> {
+  readonly settings: CampaignSettings
+}
+
+/** Why no connection to a registrar came about. */
+export interface NoConnection {
+  readonly kind: 'silent'
+  readonly because: string
+  readonly code: string
 }
 
 /** In our order where a domain leaves it to us: what can't be read on the way goes first. */
@@ -124,6 +149,7 @@ export function openSipTools(options: SipToolOptions = {}): SipTools {
     wireClock,
     tryFailover: (request, profile, signal) => playTargets(parts, request, { profile, signal }),
     offerCodecs: (request, codecs, limits) => offerCodecs(parts, request, { codecs, ...limits }),
+    registerAgents: (agents, target, how) => registerAgents(parts, agents, { ...how, target }),
     async resolve(text) {
       const uri = parseUri(text)
       if (uri.kind !== 'sip') return []
@@ -164,5 +190,21 @@ async function offerCodecs(
     return await offerEach(request, codecs, { caller, signal })
   } finally {
     await caller.close()
+  }
+}
+
+async function registerAgents(
+  parts: SipProbeParts,
+  agents: readonly RegisteringAgent[],
+  how: RegisterHow & { readonly target: SipAddress },
+): Promise<CampaignReport | NoConnection> {
+  const { target, settings, ...ports } = how
+  const { wireClock, random } = parts
+  const registrar = await openRegistrar(parts, target, how.signal)
+  if ('kind' in registrar) return registrar
+  try {
+    return await runCampaign(agents, settings, { ...ports, registrar, wireClock, random })
+  } finally {
+    await registrar.close()
   }
 }

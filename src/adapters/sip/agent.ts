@@ -7,7 +7,11 @@ import type { MediaTransport } from '../../protocols/rtp/transport.ts'
 import { SipPortError } from '../../protocols/sip/errors.ts'
 import { SipTlsFilesError } from '../../protocols/sip/tls-errors.ts'
 import type { SipTransport } from '../../protocols/sip/transport.ts'
-import { createUserAgent, type UserAgent } from '../../protocols/sip/user-agent.ts'
+import {
+  createUserAgent,
+  type UserAgent,
+  type UserAgentOwner,
+} from '../../protocols/sip/user-agent.ts'
 
 export interface SipProbeParts {
   /**
@@ -36,7 +40,7 @@ export interface Silence {
 }
 
 /**
- * An agent that can speak to `target`, or why it can't.
+ * An agent that can speak to `target`, or why it can't. Without an owner it refuses what comes from outside.
  *
  * @throws the signal's reason; what is wrong with a port or a file of ours
  */
@@ -44,11 +48,12 @@ export async function openAgent(
   { openTransport, wireClock: clock, random }: SipProbeParts,
   target: SipAddress,
   signal: AbortSignal,
+  owner?: UserAgentOwner,
 ): Promise<UserAgent | Silence> {
   signal.throwIfAborted()
   try {
     const transport = await openTransport(target)
-    return createUserAgent({ transport, clock, random, product })
+    return createUserAgent({ transport, clock, random, product }, owner)
   } catch (error) {
     signal.throwIfAborted()
     return silenceOf(error)

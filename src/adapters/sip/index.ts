@@ -7,6 +7,7 @@ export { openAgent, type SipProbeParts } from './agent.ts'
 export { createFailoverStage, type FailoverStageParts } from './failover-stage.ts'
 export { createMirror, type MirrorOptions } from './mirror.ts'
 export { createOfferCaller } from './offer-caller.ts'
+export { type OpenRegistrar, openRegistrar } from './registrar.ts'
 export { createSystemNames } from './system-names.ts'
 
 /**

@@ -7,7 +7,7 @@ export { importGuidePayload } from './import-guide.ts'
 export type { ReadFile } from './load-agents.ts'
 export { type CheckedPlan, checkPlan } from './load-plan.ts'
 export { metricNames } from './metrics.ts'
-export { parseSipText } from './parse-values.ts'
+export { parseSecretText, parseSipText } from './parse-values.ts'
 export type {
   Attest,
   CrmSettings,

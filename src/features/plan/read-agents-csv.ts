@@ -1,3 +1,4 @@
+import { type CsvField, splitCsvLine } from '../../kernel/csv.ts'
 import { suggest } from './nearest-name.ts'
 import type { PlanAgent } from './plan.ts'
 import type { Problem } from './problem.ts'
@@ -14,11 +15,6 @@ export interface AgentRow {
 export const agentColumns = ['extension', 'user', 'queues', 'licence'] as const
 type AgentColumn = (typeof agentColumns)[number]
 
-interface Field {
-  readonly text: string
-  readonly column: number
-}
-
 /**
  * Reads `extension,user,queues,licence` with a header line; several queues are parted by `;`.
  *
@@ -34,11 +30,11 @@ export function readAgentsCsv(
   const report = (line: number, column: number, message: string) =>
     problems.push({ file, line, column, severity: 'error', code: 'plan.agents-csv', message })
 
-  const order = readHeader(splitFields(header), report)
+  const order = readHeader(splitCsvLine(header), report)
   if (order === undefined) return { rows, problems }
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue
-    const row = readRow(splitFields(line), { order, line: index + 2, report })
+    const row = readRow(splitCsvLine(line), { order, line: index + 2, report })
     if (row !== undefined) rows.push(row)
   }
   return { rows, problems }
@@ -46,7 +42,7 @@ export function readAgentsCsv(
 
 type Report = (line: number, column: number, message: string) => void
 
-function readHeader(fields: readonly Field[], report: Report): readonly string[] | undefined {
+function readHeader(fields: readonly CsvField[], report: Report): readonly string[] | undefined {
   const names = fields.map((field) => field.text.toLowerCase())
   const before = fields.length
   let readable = true
@@ -70,7 +66,7 @@ function readHeader(fields: readonly Field[], report: Report): readonly string[]
 }
 
 function readRow(
-  fields: readonly Field[],
+  fields: readonly CsvField[],
   { order, line, report }: { order: readonly string[]; line: number; report: Report },
 ): AgentRow | undefined {
   if (fields.length !== order.length) {
@@ -78,7 +74,8 @@ function readRow(
     report(line, fields.at(-1)?.column ?? 1, `${fields.length} fields; ${expected}`)
     return undefined
   }
-  const field = (name: AgentColumn): Field => fields[order.indexOf(name)] ?? { text: '', column: 1 }
+  const field = (name: AgentColumn): CsvField =>
+    fields[order.indexOf(name)] ?? { text: '', column: 1 }
   const empty = agentColumns.filter((name) => field(name).text === '')
   for (const name of empty) report(line, field(name).column, `${name} is empty`)
   if (empty.length > 0) return undefined
@@ -101,27 +98,4 @@ function readRow(
       licence: field('licence').column,
     },
   }
-}
-
-function splitFields(line: string): readonly Field[] {
-  const fields: Field[] = []
-  const pattern = /\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/gy
-  while (pattern.lastIndex <= line.length) {
-    const start = pattern.lastIndex
-    const match = pattern.exec(line)
-    if (match === null) {
-      // A quote in the middle of a field: taken as it is, to the next comma.
-      const end = line.indexOf(',', start) < 0 ? line.length : line.indexOf(',', start)
-      fields.push({ text: line.slice(start, end).trim(), column: start + 1 })
-      pattern.lastIndex = end + 1
-      continue
-    }
-    const indent = /^\s*/.exec(line.slice(start))?.[0].length ?? 0
-    fields.push({
-      text: (match[1]?.replaceAll('""', '"') ?? match[2] ?? '').trim(),
-      column: start + indent + 1,
-    })
-    if (!match[0].endsWith(',')) break
-  }
-  return fields
 }

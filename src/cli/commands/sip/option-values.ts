@@ -15,3 +15,11 @@ export function wholeOf(option: string, text: string, least: number): number {
   if (number >= least) return number
   throw new UsageError(`${option} ${text} is no whole number from ${least} up`)
 }
+
+/** `5%` as 0.05. */
+export function shareOf(option: string, text: string): number {
+  const match = /^(\d{1,3}(?:\.\d+)?)\s*%$/.exec(text.trim())
+  const share = Number(match?.[1]) / 100
+  if (share >= 0 && share <= 1) return share
+  throw new UsageError(`${option} ${text} is no share: write 5%`)
+}

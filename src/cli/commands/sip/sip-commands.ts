@@ -8,6 +8,7 @@ import { addFailover } from './failover.ts'
 import { addOffers } from './offers.ts'
 import { addProbe } from './probe.ts'
 import { addRedirect } from './redirect.ts'
+import { addRegister } from './register.ts'
 
 /** `changeover sip …`: tools that speak SIP or look at it, without a plan and without a database. */
 export function addSipCommands(program: Command, shell: Shell, does: Does): void {
@@ -19,4 +20,5 @@ export function addSipCommands(program: Command, shell: Shell, does: Does): void
   addOffers(sip, shell, does)
   addFailover(sip, shell, does)
   addRedirect(sip, shell, does)
+  addRegister(sip, shell, does)
 }
