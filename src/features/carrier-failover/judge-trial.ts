@@ -33,7 +33,7 @@ export function judgeTrial({ answer, expected }: ProfileEntry, seen: TrialSeen):
   if (moved && expected === 'stays')
     return {
       verdict: 'wrong',
-      because: `${said} moves on to the ${nameOf(others[0])}: the callee is rung twice (D8)`,
+      because: `${said} moves on to the ${nameOf(others[0])}: the callee is rung twice`,
     }
   if (!moved && expected === 'moves-on')
     return { verdict: 'wrong', because: `${said} does not move on; the caller ${callerText(seen)}` }

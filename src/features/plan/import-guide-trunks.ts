@@ -73,7 +73,7 @@ export const interconnectFields: Readonly<Record<string, Importer>> = {
       findings.map(
         field.valueAt,
         `peerIp ${field.text}`,
-        `sites.*.trunk.allowList: [${field.text}]; sip probe --egress ${field.text} sees whether calls leave from there (H1.2)`,
+        `sites.*.trunk.allowList: [${field.text}]; sip probe --egress ${field.text} sees whether calls leave from there`,
       )
     else findings.refuse(field.valueAt, 'peerIp', `"${field.text}" is no IP address`)
   },
@@ -92,7 +92,7 @@ export const interconnectFields: Readonly<Record<string, Importer>> = {
       findings.refuse(
         field.valueAt,
         'disableEarlyMedia',
-        'callers would not hear ringing and announcements before the answer (H1.1: early media kept)',
+        'callers would not hear ringing and announcements before the answer',
       )
   },
 }
@@ -141,7 +141,7 @@ export function judgeInterconnect(fields: readonly Field[], findings: Findings):
   findings.refuse(
     srtp.valueAt,
     'srtp',
-    `keys of SRTP would travel in clear over ${transport} (D6): sipTransport TLS, or the media stays open`,
+    `keys of SRTP would travel in clear over ${transport}: sipTransport TLS, or the media stays open`,
   )
 }
 
