@@ -44,6 +44,8 @@ export function createProgram(shell: Shell): (args: readonly string[]) => Promis
     try {
       await program.parseAsync([...args], { from: 'user' })
     } catch (thrown) {
+      // What was under way has been called off, and what had come is printed: there is no error to be told.
+      if (shell.interrupted.aborted && thrown === shell.interrupted.reason) return exitCodes.hold
       return reports.ended(thrown)
     }
     return exit

@@ -6,7 +6,7 @@ import { createSipEndpoint, type SipInvite } from '../../src/lab/network/sip-end
 import { openUdpTransport } from '../../src/protocols/sip/transport-udp.ts'
 import { commandLine } from '../support/command-line.ts'
 import { freePort } from '../support/ports.ts'
-import { missingPrograms } from '../support/real-process.ts'
+import { missingPrograms, until } from '../support/real-process.ts'
 import { startGateway, wireClock } from './sip/sipp.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'changeover-call-'))
@@ -19,8 +19,9 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** A gateway that knows numbers from 100 to 199, refuses the others, and has no media. */
-async function gateway(): Promise<{ readonly uri: string; readonly invites: SipInvite[] }> {
+async function gateway() {
   const invites: SipInvite[] = []
+  let ended = 0
   const side = createSipEndpoint({
     transport: await openUdpTransport({ host: '127.0.0.1' }),
     wireClock,
@@ -31,9 +32,13 @@ async function gateway(): Promise<{ readonly uri: string; readonly invites: SipI
       return { kind: 'reject', status: 404, reason: 'Not Found' }
     },
     onOptions: () => ({ kind: 'ok' }),
+    onEnded: () => {
+      ended += 1
+    },
   })
   running.push(side.close)
-  return { uri: `127.0.0.1:${side.local.port}`, invites }
+  const uri = `127.0.0.1:${side.local.port}`
+  return { uri, invites, ended: () => ended, calls: side.calls }
 }
 
 describe('changeover sip call', { timeout: 60_000 }, () => {
@@ -71,6 +76,21 @@ describe('changeover sip call', { timeout: 60_000 }, () => {
 
     expect(said).toContain('answered, but nothing is heard')
     expect(exit).toBe(1)
+  })
+
+  it('ends with what it has at Ctrl-C, each call hung up, and says 3', async () => {
+    const { uri, ended, calls } = await gateway()
+    const stop = new AbortController()
+    const interrupted = commandLine(join(folder, 'data'), {}, stop.signal)
+
+    const command = interrupted('sip', 'call', uri, '101', '102', '103', '--talk', '60s')
+    await until('all three talk', async () => calls() === 3)
+    stop.abort()
+    const { exit, said } = await command
+
+    expect(said).toContain('0 of 0 right')
+    expect(exit).toBe(3)
+    await until('all are hung up', async () => ended() === 3)
   })
 
   it('prints all of it as JSON, more headers included on the wire', async () => {

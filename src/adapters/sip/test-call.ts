@@ -61,6 +61,8 @@ async function callAndHangUp(
   }
   const findings = media === undefined ? undefined : await talk(parts, placed, { request, media })
   const hungUp = await hangUp(parts, placed)
+  // What was called off in mid-call proves nothing.
+  signal.throwIfAborted()
   const { firstResponse, answer, codec } = placed
   const contactHost = contactHostOf(response)
   const server = softwareOf(response)

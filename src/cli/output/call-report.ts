@@ -74,8 +74,9 @@ const reachTexts = {
   unproved: () => 'unproved',
 } as const
 
-/** What is wrong outranks what could not be seen. */
-export function callExit(swept: readonly SweptNumber[]): ExitCode {
+/** What is wrong outranks what could not be seen, or was not called any more. */
+export function callExit(swept: readonly SweptNumber[], wanted: number): ExitCode {
   if (swept.some(({ verdict }) => verdict === 'wrong')) return exitCodes.noGo
-  return swept.every(({ verdict }) => verdict === 'right') ? exitCodes.go : exitCodes.hold
+  const right = swept.filter(({ verdict }) => verdict === 'right')
+  return right.length === wanted ? exitCodes.go : exitCodes.hold
 }

@@ -20,7 +20,7 @@ export interface SweptNumber extends CallVerdict {
   readonly answer: TestCallAnswer
 }
 
-/** Calls every number once, few at a time, and says of each what it proves (B4.3, X6). Yields as the calls end. */
+/** Calls every number once, few at a time, and says of each what it proves (B4.3, X6). Yields as the calls end, until the signal. */
 export async function* sweepNumbers(
   { sip }: { readonly sip: Pick<SipProbe, 'call'> },
   plan: SweepPlan,
@@ -40,7 +40,12 @@ export async function* sweepNumbers(
       const next = left.shift()
       if (next !== undefined) underWay.set(next.nonce, callOne(next.number, next.nonce))
     }
-    const swept = await Promise.race(underWay.values())
+    const swept = await Promise.race(underWay.values()).catch((error: unknown) => {
+      // Called off, each call hangs up by itself.
+      if (signal.aborted) return undefined
+      throw error
+    })
+    if (swept === undefined) return
     underWay.delete(swept.nonce)
     yield swept
   }

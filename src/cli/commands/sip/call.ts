@@ -65,7 +65,7 @@ async function call(
     swept.push(one)
     if (options.json !== true) printSwept(shell.printer, one)
   }
-  const exit = callExit(swept)
+  const exit = callExit(swept, numbers.length)
   if (options.json === true)
     shell.printer.line(JSON.stringify({ exit, gateway, target, calls: swept }, null, 2))
   else printCallReport(shell.printer, swept)
