@@ -1,10 +1,17 @@
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import { SipFormatError } from './errors.ts'
 import { formatVia, parseVia, responseAddress, topVia } from './headers.ts'
-import { headerValue, type SipMessage, type SipRequest, type SipResponse, withHeader } from './message.ts'
+import {
+  headerValue,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  withHeader,
+} from './message.ts'
 import { splitOutsideQuotes } from './parameters.ts'
-import { checkMessage, readMessage } from './parse-message.ts'
+import { checkMessage, takeApart } from './parse-message.ts'
 import { respondTo } from './requests.ts'
+import type { Scanned } from './scan-message.ts'
 
 /** What bytes from the network are good for. */
 export type Incoming =
@@ -19,14 +26,16 @@ export type Incoming =
  * Throws nothing, whatever the bytes are.
  */
 export function readIncoming(bytes: Uint8Array, from: SipAddress): Incoming {
-  let message: SipMessage | undefined
+  let read: Scanned | undefined
   try {
-    message = readMessage(bytes)
-    checkMessage(message)
-    if (message.kind === 'request') message = markSource(message, from)
-    return { kind: 'message', message }
+    read = takeApart(bytes)
+    const { message, isSound } = read
+    if (!isSound) checkMessage(message)
+    const isRequest = message.kind === 'request'
+    return { kind: 'message', message: isRequest ? markSource(message, from) : message }
   } catch (error) {
     if (!(error instanceof SipFormatError)) throw error
+    const message = read?.message
     const isAnswerable = message?.kind === 'request' && message.method !== 'ACK'
     return isAnswerable ? refusal(message, error, from) : { kind: 'nothing' }
   }
