@@ -89,6 +89,46 @@ describe('scanner beside the grammar', () => {
     for (const bytes of messages) expectSameReading(bytes)
   })
 
+  it('says the same at the edges of every number', () => {
+    const numbers = ['0', '3', '4', '5', '99', '100', '255', '256', '699', '700', '65535', '65536']
+    numbers.push('2147483647', '2147483648', '9999999999', '99999999999', '', '-1', '1e1')
+    const written = numbers.flatMap((number) => [number, `0${number}`, number.padStart(10, '0')])
+    for (const text of plain.map(latin1)) {
+      for (const { 0: digits, index } of text.matchAll(/(?<=[ :=])\d+(?=[\r\n; >])/g)) {
+        for (const number of written) {
+          const changed = text.slice(0, index) + number + text.slice(index + digits.length)
+          expectSameReading(bytesOf(changed))
+        }
+      }
+    }
+  })
+
+  it('says the same of every header left out, doubled, emptied, folded and named otherwise', () => {
+    for (const text of plain.map(latin1)) {
+      const lines = text.split('\r\n')
+      for (const [index, line] of lines.entries()) {
+        const [name = '', ...rest] = line.split(':')
+        const value = rest.join(':')
+        const others = [
+          [],
+          [line, line],
+          [`${name}:`],
+          [`${name}:${value.replaceAll(';', '\r\n ;')}`],
+          [`${name}:\r\n\t${value}`],
+          [`${name.toUpperCase()}:${value}`],
+          [`${name} :${value}`],
+          [`${name}:\t${value} \t`],
+          [`${name}:${value.toUpperCase()}`],
+          [`${name}:${value},${value}`],
+          [`${name}: *`],
+        ]
+        for (const other of others) {
+          expectSameReading(bytesOf(lines.toSpliced(index, 1, ...other).join('\r\n')))
+        }
+      }
+    }
+  })
+
   it('says the same of heads about as long as it reads, and longer', () => {
     for (const sound of plain) {
       for (const length of [8190, 8191, 8192, 8193, 9000]) {
