@@ -3,9 +3,10 @@ import { engineBench } from './engine.ts'
 import type { Bench } from './figure.ts'
 import { describeMachine, machineFacts } from './machine.ts'
 import { asJson, asTable } from './print.ts'
+import { sipParseBench } from './sip-parse.ts'
 import { verbBench } from './verbs.ts'
 
-const benches: readonly Bench[] = [engineBench, verbBench]
+const benches: readonly Bench[] = [engineBench, verbBench, sipParseBench]
 const fewestRuns = 5
 
 const say = (line: string) => process.stdout.write(`${line}\n`)

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SipFormatError } from '../../src/protocols/sip/errors.ts'
 import { parseMessage } from '../../src/protocols/sip/parse-message.ts'
+import { expectSameReading } from '../support/same-reading.ts'
 
 /** Another stack's own awkward messages; LGPL, so run where they are found and not copied. */
 const corpora = process.env['CHANGEOVER_CORPORA'] ?? '../shared/corpora'
@@ -26,10 +27,14 @@ const differs: Readonly<Record<string, string>> = {
   'sip-malformed22': 'is broken inside its body only, which we do not read',
 }
 
-function verdict(file: string): 'taken' | 'refused' {
+function bytesOf(file: string): Uint8Array {
   const text = readFileSync(join(folder, `${file}.txt`), 'latin1')
+  return Buffer.from(text.replaceAll(/\r?\n/g, '\r\n'), 'latin1')
+}
+
+function verdict(file: string): 'taken' | 'refused' {
   try {
-    parseMessage(Buffer.from(text.replaceAll(/\r?\n/g, '\r\n'), 'latin1'))
+    parseMessage(bytesOf(file))
     return 'taken'
   } catch (error) {
     if (error instanceof SipFormatError) return 'refused'
@@ -52,5 +57,9 @@ describe.runIf(found)('libosip2 corpus', () => {
     const expected = osip_result === 0 ? 'taken' : 'refused'
 
     expect(verdict(file) === expected).toBe(differs[file] === undefined)
+  })
+
+  it.each(cases)('$file is read by the scanner as by the grammar', ({ file }) => {
+    expectSameReading(bytesOf(file))
   })
 })

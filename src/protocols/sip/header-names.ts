@@ -46,6 +46,27 @@ const canonical: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 )
 
+/** Spellings that are seen every day, letter by letter. */
+export const usualHeaderNames: readonly string[] = [
+  ...compactForms.keys(),
+  ...canonical.values(),
+  'Call-Info',
+  'Content-Disposition',
+  'Date',
+  'Diversion',
+  'Min-Expires',
+  'Min-SE',
+  'P-Asserted-Identity',
+  'Path',
+  'Privacy',
+  'Proxy-Authorization',
+  'Proxy-Require',
+  'RAck',
+  'RSeq',
+  'Subscription-State',
+  'User-to-User',
+]
+
 /** `v` and `VIA` are `Via`; a name nobody knows stays as it was written. */
 export function canonicalHeaderName(name: string): string {
   const lower = name.toLowerCase()

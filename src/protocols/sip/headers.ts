@@ -1,12 +1,20 @@
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import { SipFormatError } from './errors.ts'
-import { headerValue, headerValues, type SipMessage } from './message.ts'
+import {
+  fieldNamed,
+  fieldsNamed,
+  headerValue,
+  headerValues,
+  isNamed,
+  type SipMessage,
+} from './message.ts'
 import {
   formatParameters,
   parseParameters,
   type SipParameters,
   splitOutsideQuotes,
 } from './parameters.ts'
+import { readOnce, remembered, type SipHeader, type ValueReader } from './sip-header.ts'
 import { formatHost, parseHostPort, parseUri } from './uri.ts'
 
 export interface Via {
@@ -112,21 +120,61 @@ export function listValues(message: SipMessage, name: string): readonly string[]
   return headerValues(message, name).flatMap((value) => splitOutsideQuotes(value, ','))
 }
 
-function required(message: SipMessage, name: string): string {
-  const value = headerValue(message, name)
-  if (value === undefined) throw new SipFormatError(`${name} is missing`)
-  return value
+/** Every Via of one field. */
+export const readVias = (value: string): readonly Via[] =>
+  splitOutsideQuotes(value, ',').map(parseVia)
+
+/** Every address of one field of Contact, Route or Record-Route; `*` is none. */
+export const readAddresses = (value: string): readonly NameAddress[] =>
+  value === '*' ? [] : splitOutsideQuotes(value, ',').map(parseNameAddress)
+
+const readTopVia = (value: string): Via => parseVia(splitOutsideQuotes(value, ',')[0] ?? '')
+
+function required(message: SipMessage, name: string): SipHeader {
+  const field = fieldNamed(message, name)
+  if (field === undefined) throw new SipFormatError(`${name} is missing`)
+  return field
 }
 
-export const topVia = (message: SipMessage) =>
-  parseVia(splitOutsideQuotes(required(message, 'Via'), ',')[0] ?? '')
-export const fromOf = (message: SipMessage) => parseNameAddress(required(message, 'From'))
-export const toOf = (message: SipMessage) => parseNameAddress(required(message, 'To'))
-export const cseqOf = (message: SipMessage) => parseCSeq(required(message, 'CSeq'))
-export const callIdOf = (message: SipMessage) => required(message, 'Call-ID')
+/** What a message says, read from its header list; a header that came over the wire is read only once. */
+export function topVia(message: SipMessage): Via {
+  const field = required(message, 'Via')
+  // The others in its field may be broken: the top one alone is asked for.
+  return remembered(field, readVias)?.[0] ?? readOnce(field, readTopVia)
+}
+export const fromOf = (message: SipMessage) => readOnce(required(message, 'From'), parseNameAddress)
+export const toOf = (message: SipMessage) => readOnce(required(message, 'To'), parseNameAddress)
+export const cseqOf = (message: SipMessage) => readOnce(required(message, 'CSeq'), parseCSeq)
+export const callIdOf = (message: SipMessage) => required(message, 'Call-ID').value
+
+/** Every Via, the top one first. */
+export const viasOf = (message: SipMessage) => readAll(message, 'Via', readVias)
+
+/** Every address of Contact, Route or Record-Route; none where a Contact is `*`. */
+export const addressesOf = (message: SipMessage, name: 'Contact' | 'Route' | 'Record-Route') =>
+  readAll(message, name, readAddresses)
+
+function readAll<Read>(
+  { headers }: SipMessage,
+  name: string,
+  reader: ValueReader<readonly Read[]>,
+): readonly Read[] {
+  let all: readonly Read[] = []
+  for (const field of headers) {
+    if (!isNamed(field, name)) continue
+    const values = readOnce(field, reader)
+    all = all.length === 0 ? values : [...all, ...values]
+  }
+  return all
+}
 
 /** The first Contact; undefined when there is none or it is `*`. */
 export function contactOf(message: SipMessage): NameAddress | undefined {
+  const fields = fieldsNamed(message, 'Contact')
+  const [field] = fields
+  const known = field === undefined ? undefined : remembered(field, readAddresses)
+  // With more than one field, all must be lists.
+  if (known !== undefined && fields.length === 1) return known[0]
   const [first] = listValues(message, 'Contact')
   return first === undefined || first === '*' ? undefined : parseNameAddress(first)
 }

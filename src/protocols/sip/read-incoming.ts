@@ -9,8 +9,9 @@ import {
   withHeader,
 } from './message.ts'
 import { splitOutsideQuotes } from './parameters.ts'
-import { checkMessage, readMessage } from './parse-message.ts'
+import { checkMessage, takeApart } from './parse-message.ts'
 import { respondTo } from './requests.ts'
+import type { Scanned } from './scan-message.ts'
 
 /** What bytes from the network are good for. */
 export type Incoming =
@@ -25,14 +26,16 @@ export type Incoming =
  * Throws nothing, whatever the bytes are.
  */
 export function readIncoming(bytes: Uint8Array, from: SipAddress): Incoming {
-  let message: SipMessage | undefined
+  let read: Scanned | undefined
   try {
-    message = readMessage(bytes)
-    checkMessage(message)
-    if (message.kind === 'request') message = markSource(message, from)
-    return { kind: 'message', message }
+    read = takeApart(bytes)
+    const { message, isSound } = read
+    if (!isSound) checkMessage(message)
+    const isRequest = message.kind === 'request'
+    return { kind: 'message', message: isRequest ? markSource(message, from) : message }
   } catch (error) {
     if (!(error instanceof SipFormatError)) throw error
+    const message = read?.message
     if (message?.kind !== 'request' || message.method === 'ACK') return { kind: 'nothing' }
     return refusal(message, error, from)
   }

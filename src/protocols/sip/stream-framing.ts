@@ -1,5 +1,5 @@
+import { endOfHead } from './end-of-head.ts'
 import { SipFormatError } from './errors.ts'
-import { endOfHead } from './parse-message.ts'
 
 /** A head that is longer than this is no SIP; the danger is a peer that fills our memory. */
 const maximumHead = 64 * 1024

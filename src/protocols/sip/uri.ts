@@ -1,23 +1,19 @@
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import { SipFormatError } from './errors.ts'
-import { parseParameters, type SipParameters } from './parameters.ts'
+import { parseParameters } from './parameters.ts'
+import { readPlainUri, type SipUri } from './scan-uri.ts'
 
 /** A URI of a SIP header: ours taken apart, any other scheme (`tel:`) kept whole. */
 export type Uri =
-  | {
-      readonly kind: 'sip'
-      readonly scheme: 'sip' | 'sips'
-      /** Escapes as written, password included. */
-      readonly user?: string
-      /** IPv6 without brackets. */
-      readonly host: string
-      readonly port?: number
-      readonly parameters: SipParameters
-      readonly headers?: string
-    }
+  | SipUri
   | { readonly kind: 'other'; readonly scheme: string; readonly rest: string }
 
 export function parseUri(text: string): Uri {
+  return readPlainUri(text) ?? readUriByGrammar(text)
+}
+
+/** Any URI, plain or not; refuses what is none. */
+export function readUriByGrammar(text: string): Uri {
   if (/[\s<>"]/.test(text))
     throw new SipFormatError('a URI holds blanks, quotes or brackets', { text })
   const colon = text.indexOf(':')
