@@ -10,9 +10,10 @@ const hurry = new AbortController()
 const onSignal = () => {
   if (!interrupt.signal.aborted) return interrupt.abort()
   hurry.abort()
-  process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+  process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onSignal)
 }
-process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+// A terminal that is closed, or whose line is cut, ends us as Ctrl-C does: calls are hung up, runs paused.
+process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal)
 
 /** What may carry a run on in this process: a reader who has left is no reason to leave callers where they are. */
 const carriesOn = new Set(['run', 'resume', 'retry', 'confirm', 'skip', 'rollback', 'serve'])

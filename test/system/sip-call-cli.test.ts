@@ -45,12 +45,12 @@ describe('changeover sip call', { timeout: 60_000 }, () => {
   it('B4.3 sweeps over numbers and names those that nobody takes', async () => {
     const { uri, invites } = await gateway()
     const list = join(folder, 'numbers.txt')
-    writeFileSync(list, '102 # main desk\n\n999\n')
+    writeFileSync(list, '102 # main desk\n# none\n\n*21#\n')
 
     const { exit, said } = await changeover(uri, '101', '--numbers', list, '--talk', '0s')
 
     expect(said).toContain(' ✔ 101  answered · Target/1 · PCMU')
-    expect(said).toContain(' ✖ 999  refused: 404 Not Found')
+    expect(said).toContain(' ✖ *21#  refused: 404 Not Found')
     expect(said).toContain('2 of 3 right, 1 wrong, 0 unproved')
     expect(exit).toBe(1)
     expect(new Set(invites.map(({ nonce }) => nonce)).size).toBe(3)

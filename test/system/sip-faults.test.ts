@@ -96,7 +96,8 @@ describe('a sender over TCP', { timeout: 20_000 }, () => {
   it('that never ends its message loses its connection, however many bytes still come', async () => {
     const { port } = await hurriedGateway()
     const slow = await connected(port)
-    const closed = once(slow, 'close')
+    // It may be reset: `once` would take that for a failure.
+    const closed = new Promise((resolve) => slow.once('close', resolve))
     const dripping = setInterval(() => slow.write('X'), 20)
     slow.write(options.slice(0, 100))
 
@@ -194,3 +195,30 @@ describe('a redirect server', { timeout: 30_000 }, () => {
 function sum(counts: Readonly<RedirectCounts>): number {
   return Object.values<number>({ ...counts }).reduce((total, count) => total + count, 0)
 }
+
+describe('an answer that can’t be used', { timeout: 20_000 }, () => {
+  it('is lost, and this process is not: a Record-Route that leads nowhere', async () => {
+    const far = createSocket('udp4').bind(0, host)
+    await once(far, 'listening')
+    running.push(async () => {
+      far.close()
+    })
+    far.on('message', (bytes, { port }) => {
+      const request = bytes.toString('latin1')
+      if (!request.startsWith('INVITE')) return
+      const kept = request
+        .split('\r\n')
+        .filter((line) => /^(?:Via|From|To|Call-ID|CSeq):/.test(line))
+      const ok = ['SIP/2.0 200 OK', ...kept, 'Record-Route: *', `Contact: <sip:b@${host}>`]
+      far.send(
+        [...ok, 'Content-Length: 0', '', ''].join('\r\n').replace(/^(To:.*)$/m, '$1;tag=t'),
+        port,
+        host,
+      )
+    })
+    const target = { host, port: far.address().port, transport: 'udp' } as const
+
+    const request = { target, number: '1', caller: '2', nonce: 'n', patience: ms(600) }
+    expect(await probe.call(request, never())).toMatchObject({ kind: 'silent' })
+  })
+})

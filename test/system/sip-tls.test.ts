@@ -29,6 +29,7 @@ afterEach(async () => {
 /** A gateway that listens with TLS and answers whatever comes. */
 async function gateway(shown: Issued, more: { readonly clients?: string } = {}) {
   const { clients: ca } = more
+  let ended = 0
   const asks = ca === undefined ? {} : { ca, askForCertificate: true }
   const side = createSipEndpoint({
     transport: await openTlsTransport({ host, ...shown, ...asks }),
@@ -36,9 +37,12 @@ async function gateway(shown: Issued, more: { readonly clients?: string } = {}) 
     server: 'TLS gateway',
     onInvite: async () => ({ kind: 'answer' }),
     onOptions: () => ({ kind: 'ok' }),
+    onEnded: () => {
+      ended += 1
+    },
   })
   running.push(side.close)
-  return { ...side.local, serverName: name }
+  return { ...side.local, serverName: name, ended: () => ended }
 }
 
 function probe(identity: TlsIdentity) {
@@ -61,6 +65,8 @@ describe('SIP over TLS', { timeout: 20_000 }, () => {
 
     expect(answer).toMatchObject({ kind: 'answered', status: 200, server: 'TLS gateway' })
     expect(call).toMatchObject({ kind: 'answered', server: 'TLS gateway' })
+    // The gateway's Contact is an address that its certificate does not hold: the BYE came all the same.
+    expect(target.ended()).toEqual(1)
   })
 
   it('takes a certificate by the SIP URI in it (RFC 5922 §7.1)', async () => {

@@ -11,7 +11,7 @@ import { type PlacedCall, placeCall } from '../../protocols/sip/outgoing-call.ts
 import { respondTo } from '../../protocols/sip/requests.ts'
 import type { SipTransport } from '../../protocols/sip/transport.ts'
 import { allowHeader, createUserAgent, type UserAgent } from '../../protocols/sip/user-agent.ts'
-import { openAgent, product, type SipProbeParts } from './agent.ts'
+import { closeLater, openAgent, product, type SipProbeParts } from './agent.ts'
 
 export interface FailoverStageParts extends SipProbeParts {
   /** The carrier or SBC under test. */
@@ -108,19 +108,19 @@ async function tryCall(
   signal: AbortSignal,
 ): Promise<TrialSeen> {
   state.behaviour = behaviour
-  const { placed, seen, agent } = await callThrough(state, signal)
-  if (placed?.kind === 'answered') await placed.hangUp()
-  await agent?.close()
-  return seen
+  const through = await callThrough(state, signal)
+  await hangUp(through)
+  return through.seen
 }
 
 interface Through {
   readonly seen: TrialSeen
-  readonly placed?: PlacedCall
+  /** Answered: it stands until it is hung up. */
+  readonly standing?: Extract<PlacedCall, { kind: 'answered' }>
   readonly agent?: UserAgent
 }
 
-/** One call; who is reached counts from its beginning. */
+/** One call; who is reached counts from its beginning. Whatever becomes of it, what is left of it is ended. */
 async function callThrough(state: StageState, signal: AbortSignal): Promise<Through> {
   const { parts } = state
   const { carrier, number, caller, patience: timeout, wireClock } = parts
@@ -130,35 +130,54 @@ async function callThrough(state: StageState, signal: AbortSignal): Promise<Thro
   if ('kind' in agent)
     return { seen: { reached, caller: { kind: 'silent', because: agent.because } } }
   const began = wireClock.now()
-  const placed = await placeCall(agent, { target: carrier, number, caller, timeout }, signal)
-  const after = since(began, wireClock.now())
-  if (placed.kind === 'silent')
-    return { agent, seen: { reached, caller: { kind: 'silent', because: placed.because } } }
-  if (placed.kind === 'answered')
-    return { agent, placed, seen: { reached, caller: { kind: 'answered', after } } }
-  const { status } = placed.response
-  return { agent, seen: { reached, caller: { kind: 'refused', status, after } } }
+  let standing: Through['standing']
+  try {
+    const placed = await placeCall(agent, { target: carrier, number, caller, timeout }, signal)
+    if (placed.kind === 'answered') standing = placed
+    const after = since(began, wireClock.now())
+    return {
+      ...(standing === undefined ? {} : { standing, agent }),
+      seen: { reached, caller: callerOf(placed, after) },
+    }
+  } finally {
+    // Until its CANCEL or ACK has done its work, the socket must not go.
+    if (standing === undefined) closeLater(agent)
+  }
+}
+
+function callerOf(placed: PlacedCall, after: Milliseconds): TrialSeen['caller'] {
+  if (placed.kind === 'silent') return { kind: 'silent', because: placed.because }
+  if (placed.kind === 'answered') return { kind: 'answered', after }
+  return { kind: 'refused', status: placed.response.status, after }
+}
+
+/** @returns whether the far side still had the call */
+async function hangUp({ standing, agent }: Through): Promise<boolean> {
+  if (standing === undefined) return false
+  const had = await standing.hangUp()
+  if (had) await agent?.close()
+  else if (agent !== undefined) closeLater(agent)
+  return had
 }
 
 async function survive(state: StageState, signal: AbortSignal): Promise<SurvivalSeen> {
   const { wireClock, stands } = state.parts
   state.behaviour = []
   const first = await callThrough(state, signal)
-  const standing = first.placed?.kind === 'answered' ? first.placed : undefined
   let ended = false
-  void standing?.ended.then(() => {
+  void first.standing?.ended.then(() => {
     ended = true
   })
   state.down = new Set([0])
+  let second: Through | undefined
   try {
-    const second = await callThrough(state, signal)
+    second = await callThrough(state, signal)
     await wireClock.sleep(ms(stands), signal)
-    if (second.placed?.kind === 'answered') await second.placed.hangUp()
-    await second.agent?.close()
-    const survived = standing !== undefined && !ended && (await standing.hangUp())
-    return { before: first.seen, survived, after: second.seen }
   } finally {
+    // Called off, too: nobody else hangs up at the carrier.
     state.down = new Set()
-    await first.agent?.close()
+    if (second !== undefined) await hangUp(second)
+    ended = !(await hangUp(first)) || ended
   }
+  return { before: first.seen, survived: !ended, after: second.seen }
 }

@@ -59,8 +59,7 @@ async function callAndHangUp(
     const { status, reason } = response
     return { answer: { kind, callId, status, reason }, hungUp: false }
   }
-  const findings = media === undefined ? undefined : await talk(parts, placed, { request, media })
-  const hungUp = await hangUp(parts, placed)
+  const { findings, hungUp } = await talkAndHangUp(parts, placed, { request, media })
   // What was called off in mid-call proves nothing.
   signal.throwIfAborted()
   const { firstResponse, answer, codec } = placed
@@ -83,6 +82,22 @@ const offeredCodecs = [knownCodecs.PCMU, knownCodecs.PCMA, knownCodecs.events]
 
 function offerWith(agent: UserAgent, { local }: MediaSession): SessionDescription {
   return offerOf({ ...silentAudio(agent), ...local, codecs: offeredCodecs })
+}
+
+/** Hangs up whatever comes of the talk. */
+async function talkAndHangUp(
+  parts: SipProbeParts,
+  call: Extract<PlacedCall, { kind: 'answered' }>,
+  { request, media }: { readonly request: CallRequest; readonly media: MediaSession | undefined },
+): Promise<{ readonly findings: MediaFindings | undefined; readonly hungUp: boolean }> {
+  let hungUp = false
+  try {
+    const findings = media === undefined ? undefined : await talk(parts, call, { request, media })
+    hungUp = await hangUp(parts, call)
+    return { findings, hungUp }
+  } finally {
+    if (!hungUp) void call.hangUp()
+  }
 }
 
 /** Talks until the time is over, the far side hangs up, or the call is aborted. */

@@ -104,6 +104,13 @@ function strayAddresses({ targets, egress }: ProbeReport): readonly string[] {
   return [...new Set(seen)].filter((host) => host !== egress)
 }
 
+/** Whether any far side has said where it sees us: without that nothing is known of our egress. */
+function wasSeen({ targets }: ProbeReport): boolean {
+  return targets.some(({ checks }) =>
+    checks.some(({ answer }) => answer.kind === 'answered' && answer.seenAs !== undefined),
+  )
+}
+
 interface Verdict {
   readonly style: 'green' | 'yellow' | 'red'
   readonly text: string
@@ -119,6 +126,10 @@ function verdictLines(report: ProbeReport): readonly Verdict[] {
   for (const stray of strayAddresses(report)) {
     const text = `✖ the far side sees us as ${stray}, not as ${report.egress}: what it sends to the registered address goes astray`
     lines.push({ style: 'red', text })
+  }
+  if (report.egress !== undefined && !wasSeen(report)) {
+    const text = `? no far side says where it sees us (received, rport): whether that is ${report.egress} can't be known`
+    lines.push({ style: 'yellow', text })
   }
   return lines
 }
@@ -136,6 +147,7 @@ export function probeExit(report: ProbeReport): ExitCode {
   const ends = report.targets.map(({ checks }) => endOf(checks))
   if (ends.some(({ health }) => health === 'down')) return exitCodes.noGo
   if (strayAddresses(report).length > 0) return exitCodes.noGo
+  if (report.egress !== undefined && !wasSeen(report)) return exitCodes.hold
   const trusted = ({ health, flapping }: End) => health === 'up' && !flapping
   return ends.length > 0 && ends.every(trusted) ? exitCodes.go : exitCodes.hold
 }

@@ -45,6 +45,12 @@ describe('whether audio goes both ways', () => {
     ['our own tones come back', { heard: [{ ...voice, echoed: 40 }] }, 'both-ways', 'echo'],
     ['a voice, and nothing about ours', { heard: [voice] }, 'unproved', 'unproved'],
     ['a voice, and reports without ours', { heard: [voice], unheardReports: 1 }, 'one-way', 'lost'],
+    [
+      'a voice, and most of ours lost',
+      { heard: [voice], farReport: { ...report, worstLoss: 0.5 } },
+      'one-way',
+      'lost',
+    ],
     ['nothing heard, though ours arrives', { farReport: report }, 'one-way', 'report'],
     [
       'packets without a voice, ours arrives',

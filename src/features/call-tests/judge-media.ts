@@ -25,6 +25,8 @@ export interface MediaVerdict {
 
 /** Packets that are enough: a fifth of a second. */
 const enough = 10
+/** Above this share of ours lost nobody understands us. */
+const mostLost = 0.3
 const packetMs = 20
 const leastBufferMs = 20
 const bufferPerJitter = 4
@@ -61,6 +63,10 @@ interface Reach extends Pick<MediaVerdict, 'reach'> {
 function reachOf({ heard, farReport, sent, unheardReports }: MediaFindings): Reach {
   const echoed = Math.max(0, ...heard.map((stream) => stream.echoed))
   if (echoed >= enough) return { reach: 'echo', text: 'our own tone comes back' }
+  if (farReport !== undefined && farReport.worstLoss > mostLost) {
+    const share = Math.round(farReport.worstLoss * 100)
+    return { reach: 'lost', text: `the far side reports ${share} % of ours lost` }
+  }
   if (farReport !== undefined) {
     const lost = `${farReport.lost} of ours lost`
     return { reach: 'report', text: `the far side reports our stream, ${lost}` }

@@ -42,6 +42,12 @@ describe('one trial', () => {
       'right',
     ],
     [
+      '486 that the carrier swallows',
+      { answer: status(486), expected: 'stays' },
+      { reached: [0], caller: silent },
+      'wrong',
+    ],
+    [
       '486 rings twice',
       { answer: status(486), expected: 'stays' },
       { reached: [0, 1], caller: answered },

@@ -39,6 +39,8 @@ export function judgeTrial({ answer, expected }: ProfileEntry, seen: TrialSeen):
     return { verdict: 'wrong', because: `${said} does not move on; the caller ${callerText(seen)}` }
   if (moved && seen.caller.kind !== 'answered')
     return { verdict: 'wrong', because: `${said} moves on, but the caller ${callerText(seen)}` }
+  if (!moved && seen.caller.kind !== 'refused')
+    return { verdict: 'wrong', because: `${said} stays, but the caller ${callerText(seen)}` }
   const how = moved ? `moves on to the ${nameOf(seen.reached.at(-1))}` : 'stays'
   return { verdict: 'right', because: `${said} ${how}; the caller ${callerText(seen)}` }
 }

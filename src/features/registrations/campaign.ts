@@ -54,7 +54,11 @@ export async function runCampaign(
   // A watch that breaks must not leave the budget unwatched.
   watching.catch(() => campaign.over.abort())
   try {
-    await keepAll(campaign)
+    await keepAll(campaign).catch(async (error: unknown) => {
+      // Whatever broke here, phones must not be called at a port that is about to close.
+      await takeBackAll(campaign)
+      throw error
+    })
     const elapsed = since(campaign.began, ports.wireClock.now())
     const atEnd = { elapsed, counts: countsOf(campaign), left: leftOf(campaign) }
     const { notTakenBack } = await takeBackAll(campaign)

@@ -30,6 +30,8 @@ export interface HearingRules {
   readonly tones: TonePair
   /** Payload type of key presses. */
   readonly events?: number
+  /** Sources that are listened to: those that come first. */
+  readonly most: number
 }
 
 /** A quiet line hums below this (ITU-T G.711 silence is minus infinity, an idle codec about -65 dBm0). */
@@ -67,9 +69,9 @@ export interface IncomingAudio {
 
 export function createIncomingAudio(rules: HearingRules): IncomingAudio {
   const ears = new Map<number, Ear>()
-  const earOf = (ssrc: number, from: MediaAddress): Ear => {
+  const earOf = (ssrc: number, from: MediaAddress): Ear | undefined => {
     const known = ears.get(ssrc)
-    if (known !== undefined) return known
+    if (known !== undefined || ears.size >= rules.most) return known
     const ear = newEar(from)
     ears.set(ssrc, ear)
     return ear
@@ -78,6 +80,7 @@ export function createIncomingAudio(rules: HearingRules): IncomingAudio {
     packet(bytes, from, at) {
       const packet = parseRtpPacket(bytes)
       const ear = earOf(packet.ssrc, from)
+      if (ear === undefined) return
       const clockRate = staticPayloadTypes.get(packet.payloadType)?.clockRate ?? 8000
       const isEvent = packet.payloadType === rules.events
       // A press keeps its timestamp: it says nothing about the network's jitter.

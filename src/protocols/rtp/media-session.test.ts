@@ -3,7 +3,7 @@ import { passTimeUntil, virtualClocks } from '../../../test/support/virtual.ts'
 import { createRandom } from '../../kernel/random.ts'
 import { ms } from '../../kernel/units.ts'
 import { createMediaSession, type MediaFindings } from './media-session.ts'
-import { parseRtpPacket } from './packet.ts'
+import { formatRtpPacket, parseRtpPacket } from './packet.ts'
 import type { MediaAddress, MediaTransport } from './transport.ts'
 
 type Listener = Parameters<MediaTransport['onPacket']>[0]
@@ -127,6 +127,54 @@ describe('media of a call', () => {
 
     expect(heard[0]?.echoed).toBeGreaterThan(30)
     expect(heard[0]?.voiced).toBeGreaterThanOrEqual(heard[0]?.echoed ?? 0)
+  })
+
+  it('listens to the first sources of a flood, and ends as it would without', async () => {
+    const { time, wireClock, ends, open, listeners } = wire()
+    const session = createMediaSession({
+      transport: open('ours'),
+      wireClock,
+      random: createRandom(5),
+    })
+    session.begin(ends.theirs, audio)
+    for (let ssrc = 0; ssrc < 500; ssrc += 1) {
+      const packet = {
+        marker: false,
+        payloadType: 0,
+        sequence: 1,
+        timestamp: 1,
+        ssrc,
+        payload: new Uint8Array(160),
+      }
+      for (const listener of listeners.ours)
+        listener(formatRtpPacket(packet), ends.theirs, wireClock.now())
+    }
+
+    const { heard } = await passTimeUntil(time, session.end())
+
+    expect(heard).toHaveLength(32)
+  })
+
+  it('H1.2 counts from the answer on: what rang before is nobody’s voice', async () => {
+    const { time, wireClock, ends, open, listeners } = wire()
+    const session = createMediaSession({
+      transport: open('ours'),
+      wireClock,
+      random: createRandom(5),
+    })
+    const ringback = {
+      marker: false,
+      payloadType: 0,
+      sequence: 1,
+      timestamp: 1,
+      ssrc: 9,
+      payload: new Uint8Array(160),
+    }
+    for (const listener of listeners.ours)
+      listener(formatRtpPacket(ringback), ends.theirs, wireClock.now())
+    session.begin(ends.theirs, audio)
+
+    expect((await passTimeUntil(time, session.end())).heard).toEqual([])
   })
 
   it('passes over what is no media', async () => {

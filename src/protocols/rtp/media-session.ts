@@ -36,7 +36,7 @@ export interface MediaFindings {
 /** Audio of one call, both ways. */
 export interface MediaSession {
   readonly local: MediaAddress
-  /** Sends from now on: a tone that comes and goes. What comes in is listened to from the opening on. */
+  /** Sends from now on, two tones that come and go, and counts anew what comes in. */
   begin(to: MediaAddress, audio: AgreedAudio): void
   /** Presses keys; resolves when they have been sent. */
   press(digits: string): Promise<void>
@@ -61,12 +61,25 @@ const packetsToBeHeard = 100
 /** Seconds from 1900, where NTP begins, to 1970. */
 const ntpOf1970 = 2_208_988_800
 
+/** What the far side has said of our stream so far. */
+interface FarState {
+  reports: number
+  unheard: number
+  worstLoss: number
+  last?: ReceptionReport
+  roundTripMs?: number
+}
+
+/** Sources that are listened to; a call has one or two, a flood has many. */
+const mostSources = 32
+
 interface SessionState extends MediaParts {
   readonly tones: TonePair
   readonly ssrc: number
-  readonly incoming: IncomingAudio
+  /** Since the answer: what rang before it is nobody's voice. */
+  incoming: IncomingAudio
   readonly over: AbortController
-  readonly far: { reports: ReceptionReport[]; unheard: number; roundTripMs?: number }
+  readonly far: FarState
   /** The last report of each source that sends reports, and when it came. */
   readonly lastReports: Map<number, { readonly middle: number; readonly at: number }>
   outgoing?: OutgoingAudio
@@ -76,13 +89,14 @@ interface SessionState extends MediaParts {
 export function createMediaSession(parts: MediaParts): MediaSession {
   const { transport, random, events } = parts
   const tones = drawTones(random)
+  const rules = { tones, most: mostSources, ...(events === undefined ? {} : { events }) }
   const state: SessionState = {
     ...parts,
     tones,
     ssrc: random.integer(2 ** 32),
-    incoming: createIncomingAudio({ tones, ...(events === undefined ? {} : { events }) }),
+    incoming: createIncomingAudio(rules),
     over: new AbortController(),
-    far: { reports: [], unheard: 0 },
+    far: { reports: 0, unheard: 0, worstLoss: 0 },
     lastReports: new Map(),
   }
   const stopListening = transport.onPacket((packet, from, at) =>
@@ -92,10 +106,13 @@ export function createMediaSession(parts: MediaParts): MediaSession {
     local: transport.local,
     begin(to, audio) {
       if (state.sending !== undefined || state.over.signal.aborted) return
+      state.incoming = createIncomingAudio(rules)
       const sequence = random.integer(2 ** 15)
       const timestamp = random.integer(2 ** 32)
       state.outgoing = createOutgoingAudio(audio, { tones, ssrc: state.ssrc, sequence, timestamp })
       state.sending = send(state, state.outgoing, to)
+      // It is awaited at the end of the call, which may be long after.
+      state.sending.catch(() => undefined)
     },
     async press(digits) {
       state.outgoing?.press(digits)
@@ -179,14 +196,16 @@ function receive(
 function readReports(state: SessionState, packet: Uint8Array): void {
   const { far, ssrc: ours, lastReports, wireClock } = state
   for (const { ssrc, sent, reports } of parseRtcp(packet)) {
-    if (sent !== undefined)
+    if (sent !== undefined && lastReports.size < mostSources)
       lastReports.set(ssrc, { middle: middleOf(sent.ntp), at: wireClock.now() })
     const report = reports.find((one) => one.ssrc === ours)
     if (report === undefined) {
       if ((state.outgoing?.sent().packets ?? 0) > packetsToBeHeard) far.unheard += 1
       continue
     }
-    far.reports.push(report)
+    far.reports += 1
+    far.last = report
+    far.worstLoss = Math.max(far.worstLoss, report.fractionLost)
     const roundTrip = roundTripOf(report, ntpNow(state))
     if (roundTrip !== undefined) far.roundTripMs = roundTrip * 1000
   }
@@ -194,14 +213,14 @@ function readReports(state: SessionState, packet: Uint8Array): void {
 
 function findings({ outgoing, incoming, far }: SessionState): MediaFindings {
   const { packets, octets } = outgoing?.sent() ?? { packets: 0, octets: 0 }
-  const last = far.reports.at(-1)
+  const { last } = far
   const heard = incoming.heard()
   const known = { sent: { packets, octets }, heard, unheardReports: far.unheard }
   if (last === undefined) return known
   const farReport: FarReport = {
-    reports: far.reports.length,
+    reports: far.reports,
     lost: last.lost,
-    worstLoss: Math.max(...far.reports.map(({ fractionLost }) => fractionLost)),
+    worstLoss: far.worstLoss,
     jitterMs: last.jitter / 8,
     ...(far.roundTripMs === undefined ? {} : { roundTripMs: far.roundTripMs }),
   }

@@ -4,6 +4,12 @@ import { codecsOf, isTelephoneEvent } from './codecs.ts'
 import { connectionOf } from './description.ts'
 import { descriptionIn, firstAudio } from './first-codec.ts'
 
+/** Whether RTP may have it: 64 to 95 are RTCP's where both are on one port (RFC 5761 §4). */
+function isFree(payloadType: string): boolean {
+  const type = Number(payloadType)
+  return type < 64 || (type > 95 && type < 128)
+}
+
 /** Where our audio goes and as what, by the answer to our offer; undefined where it takes none of G.711. */
 export function agreedAudio(
   answer: Uint8Array,
@@ -16,7 +22,8 @@ export function agreedAudio(
   for (const { name, payloadType } of codecs) {
     const law = name.toUpperCase()
     if (connection === undefined || (law !== 'PCMU' && law !== 'PCMA')) continue
-    const events = codecs.find(isTelephoneEvent)
+    if (!isFree(payloadType)) continue
+    const events = codecs.find((codec) => isTelephoneEvent(codec) && isFree(codec.payloadType))
     return {
       to: { host: connection.address, port: stream.port },
       audio: {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { SipAddress } from '../../kernel/sip-address.ts'
 import { contactOf, cseqOf, fromOf, listValues, parseNameAddress, toOf } from './headers.ts'
 import { headerValue, noBody, type SipRequest, type SipResponse } from './message.ts'
@@ -90,9 +91,17 @@ export function requestInDialog(dialog: Dialog, method: string, cseq: number): S
   }
 }
 
-/** First Route, else the far side's Contact, else where the INVITE came from or went to. */
-export function nextHop(dialog: Dialog): SipAddress {
-  const [route] = dialog.routes
-  const uri = route === undefined ? dialog.remoteTarget : parseNameAddress(route).uri
-  return addressOfUri(parseUri(uri), dialog.peer.transport) ?? dialog.peer
+/**
+ * First Route, else the far side's Contact, else where the INVITE came from or went to.
+ *
+ * Over TLS an address in numbers is the far side that we have a connection to: it has no name that another
+ * certificate could prove (RFC 5922 §4), and the name that was proved belongs to that connection.
+ */
+export function nextHop({ routes, remoteTarget, peer }: Dialog): SipAddress {
+  const [route] = routes
+  const uri = route === undefined ? remoteTarget : parseNameAddress(route).uri
+  const next = addressOfUri(parseUri(uri), peer.transport) ?? peer
+  const isPeer = next.host === peer.host && next.port === peer.port
+  const isTls = next.transport === 'tls' && peer.transport === 'tls'
+  return isTls && (isPeer || isIP(next.host) !== 0) ? peer : next
 }

@@ -69,6 +69,7 @@ describe('digest', () => {
     expect(challengeOf(refusal(md5))).toMatchObject({ algorithm: 'MD5', counted: false })
     expect(challengeOf(refusal('Digest realm="r", nonce="1", qop="auth-int"'))).toBeUndefined()
     expect(challengeOf(refusal())).toBeUndefined()
+    expect(challengeOf(refusal('Digest realm="x'))).toBeUndefined()
   })
 
   it('says that a nonce is stale, and answers a proxy in the proxy’s header', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { SipFormatError } from './errors.ts'
 import { headerValue, headerValues, type SipHeader, type SipMessage } from './message.ts'
 import { splitOutsideQuotes } from './parameters.ts'
 
@@ -79,11 +80,21 @@ function isAlgorithm(name: string): name is Algorithm {
   return name in hashes
 }
 
+/** Nothing of a value whose quotes don't end: a challenge that can't be read is none that can be answered. */
+function partsOf(text: string): readonly string[] {
+  try {
+    return splitOutsideQuotes(text, ',')
+  } catch (error) {
+    if (error instanceof SipFormatError) return []
+    throw error
+  }
+}
+
 /** Parameters of `Digest …` by lower-case name, without their quotes; undefined for another scheme. */
 export function digestFields(value: string): ReadonlyMap<string, string> | undefined {
   const match = /^digest\s+(.*)$/is.exec(value.trim())
   if (match === null) return undefined
-  const fields = splitOutsideQuotes(match[1] ?? '', ',').map((field) => {
+  const fields = partsOf(match[1] ?? '').map((field) => {
     const equals = field.indexOf('=')
     const name = field.slice(0, Math.max(equals, 0)).trim().toLowerCase()
     return [name, unquoted(field.slice(equals + 1).trim())] as const

@@ -60,7 +60,10 @@ function checkLists(message: SipMessage): void {
   if (vias.length === 0) throw new SipFormatError('Via is missing')
   for (const via of vias) parseVia(via)
   for (const name of ['Contact', 'Route', 'Record-Route']) {
-    for (const value of listValues(message, name)) if (value !== '*') parseNameAddress(value)
+    for (const value of listValues(message, name)) {
+      // `*` is all bindings of a registration (§10.2.2), and no way to anywhere.
+      if (value !== '*' || name !== 'Contact') parseNameAddress(value)
+    }
   }
 }
 

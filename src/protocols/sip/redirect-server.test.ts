@@ -111,6 +111,8 @@ describe('redirect server', () => {
     ['SUBSCRIBE', [], 405],
     ['INVITE', ['Require: 100rel'], 420],
     ['INVITE', ['Max-Forwards: 70'], 400],
+    ['OPTIONS', ['Require: "'], 400],
+    ['INVITE', ['Route: *'], 400],
   ])('answers %s %j with %i', (method, more, status) => {
     const { ask } = given()
 

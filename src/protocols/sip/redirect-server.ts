@@ -1,5 +1,6 @@
 import type { WireClock } from '../../kernel/clock.ts'
 import type { SipAddress } from '../../kernel/sip-address.ts'
+import { SipFormatError } from './errors.ts'
 import { formatMessage } from './format-message.ts'
 import { callIdOf, cseqOf, fromOf, listValues, responseAddress, topVia } from './headers.ts'
 import type { SipHeader, SipRequest, SipResponse } from './message.ts'
@@ -134,7 +135,15 @@ function answer(work: Answering, bytes: Uint8Array, from: SipAddress): void {
   }
   const { message } = incoming
   if (message.kind === 'response' || message.method === 'ACK' || message.method === 'CANCEL') return
-  send(work, answerTo(work, message, from), responseAddress(topVia(message), from))
+  const to = responseAddress(topVia(message), from)
+  try {
+    send(work, answerTo(work, message, from), to)
+  } catch (error) {
+    // A header that only we look into can't be read.
+    if (!(error instanceof SipFormatError)) throw error
+    counts.malformed += 1
+    send(work, respondTo(message, 400, 'Bad Request', { toTag: tagFor(message) }), to)
+  }
 }
 
 function send({ transport }: Answering, response: SipResponse, to: SipAddress): void {

@@ -16,7 +16,6 @@ export const mark = {
   carriageReturn: 13,
   space: 32,
   quote: 34,
-  star: 42,
   comma: 44,
   colon: 58,
   semicolon: 59,

@@ -90,15 +90,8 @@ export function scanVias(cursor: Cursor): readonly Via[] | undefined {
   return vias
 }
 
-const none: readonly NameAddress[] = Object.freeze([])
-
-/** One or more addresses, or `*`: all bindings of a registration, to be removed (§10.2.2). */
+/** One or more addresses. */
 export function scanAddresses(cursor: Cursor): readonly NameAddress[] | undefined {
-  const { bytes, at } = cursor
-  if (bytes[at] === mark.star && bytes[at + 1] === mark.carriageReturn) {
-    cursor.at += 1
-    return none
-  }
   const first = scanAddress(cursor)
   if (first === undefined) return undefined
   const addresses = [first]

@@ -1,5 +1,6 @@
 import type { Random } from '../../kernel/random.ts'
 import type { SipAddress } from '../../kernel/sip-address.ts'
+import { SipFormatError } from './errors.ts'
 import { formatMessage } from './format-message.ts'
 import { cseqOf, formatVia, magicCookie, responseAddress, topVia, type Via } from './headers.ts'
 import { inviteClientMachine } from './invite-client-transaction.ts'
@@ -68,7 +69,7 @@ export function createTransactionLayer(
     servers: new Map(),
     waiting: new Set(),
   }
-  const stopListening = ports.transport.onMessage((bytes, from) => receive(layer, bytes, from))
+  const stopListening = ports.transport.onMessage((bytes, from) => survive(layer, bytes, from))
   const stopWatching = ports.transport.onBroken((peer, error) => failThose(layer, peer, error))
   return {
     send: (request, to, listener) => beginClient(layer, request, { to, listener }),
@@ -167,6 +168,15 @@ function serverKey(request: SipRequest, method: string): string {
   const from = headerValue(request, 'From') ?? ''
   const callId = headerValue(request, 'Call-ID') ?? ''
   return [request.uri, from, callId, cseqOf(request).number, branch, sentBy, method].join(' ')
+}
+
+/** A message that is sound as a whole, and can't be used where somebody looks closer, is as good as lost. */
+function survive(layer: LayerState, bytes: Uint8Array, from: SipAddress): void {
+  try {
+    receive(layer, bytes, from)
+  } catch (error) {
+    if (!(error instanceof SipFormatError)) throw error
+  }
 }
 
 function receive(layer: LayerState, bytes: Uint8Array, from: SipAddress): void {

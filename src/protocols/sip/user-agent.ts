@@ -46,7 +46,7 @@ export interface UserAgent {
   newCallId(): string
   /** From now on ACK and BYE of this dialog are told to `watch`; returns what ends it. */
   keep(dialog: Dialog, watch: DialogWatch): () => void
-  /** Sends BYE; resolves when it is answered or has failed, true when answered. */
+  /** Sends BYE; true when it is answered, and not with 481: a call that the far side no longer knew was over before. */
   bye(dialog: Dialog): Promise<boolean>
   /** Ends timers and the transport. Calls that stand are not hung up. */
   close(): Promise<void>
@@ -96,7 +96,7 @@ function bye(layer: TransactionLayer, dialog: Dialog): Promise<boolean> {
   const request = requestInDialog(dialog, 'BYE', dialog.cseq + 1)
   return new Promise((resolve) => {
     layer.send(request, nextHop(dialog), {
-      onResponse: ({ status }) => status >= 200 && resolve(true),
+      onResponse: ({ status }) => status >= 200 && resolve(status !== 481),
       onFailed: () => resolve(false),
     })
   })

@@ -109,7 +109,9 @@ function listedIn(file: string | undefined): readonly string[] {
   if (file === undefined) return []
   try {
     const lines = readFileSync(file, 'utf8').split(/\r?\n/)
-    return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '')
+    return lines
+      .map((line) => line.replace(/(?:^|\s)#(?:\s.*|$)/, '').trim())
+      .filter((line) => line !== '')
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new UsageError(`--numbers ${file} can't be read: ${problem}`, { cause })
