@@ -3,9 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createSipProbe } from '../../src/adapters/sip/index.ts'
+import { socketTransports } from '../../src/app/transports.ts'
+import { createRandom } from '../../src/kernel/random.ts'
 import { commandLine } from '../support/command-line.ts'
 import { freePort, isListening } from '../support/ports.ts'
 import { missingPrograms, startProcess, until } from '../support/real-process.ts'
+import { wireClock } from './sip/sipp.ts'
 
 /* Kamailio as the carrier that is tested: what it moves on from stands in its failure route. */
 
@@ -136,6 +140,47 @@ describe.runIf(missingPrograms(['kamailio']).length === 0)(
       expect(said).toContain('180+503 moves on to the secondary: the callee is rung twice')
       expect(said).toContain('480 does not move on; the caller gets 480')
       expect(exit).toBe(1)
+    })
+
+    it('answers nobody else’s calls, and counts none of them', async () => {
+      const carrier = await startCarrier('503')
+      const stop = new AbortController()
+      const [first = 0] = carrier.targets
+      const as = carrier.targets.map((target) => `sip:127.0.0.1:${target}`)
+      const stranger = createSipProbe({
+        openTransport: socketTransports().openSip,
+        wireClock,
+        random: createRandom(9),
+      })
+      const changeover = commandLine('/nowhere', {}, stop.signal)
+      const rest = [
+        '--number',
+        '12145550100',
+        '--moves-on',
+        '503',
+        '--stays',
+        'none',
+        '--stands',
+        '60s',
+      ]
+
+      const command = changeover(
+        'sip',
+        'failover',
+        `127.0.0.1:${carrier.port}`,
+        '--as',
+        ...as,
+        ...rest,
+      )
+      await until('it listens', () => isListening('udp', first))
+      const target = { host: '127.0.0.1', port: first, transport: 'udp' } as const
+      const call = { target, number: '12145550199', caller: '1', nonce: 'n' }
+      const answer = await stranger.call(call, new AbortController().signal)
+      stop.abort()
+      const { exit } = await command
+
+      expect(answer).toMatchObject({ kind: 'refused', status: 480 })
+      expect(exit).toBe(3)
     })
 
     it('says 3 when no call comes to our targets', async () => {

@@ -33,6 +33,8 @@ interface StageState {
   /** Targets that are down for new calls and for OPTIONS. */
   down: ReadonlySet<number>
   reached: number[]
+  /** Whether a call of ours is on its way. */
+  isTrying: boolean
 }
 
 /** Plays the targets of a carrier and calls through it; who has opened the targets closes them. */
@@ -43,6 +45,7 @@ export function createFailoverStage(parts: FailoverStageParts): FailoverStage {
     behaviour: [],
     down: new Set(),
     reached: [],
+    isTrying: false,
   }
   for (const [target, transport] of parts.targets.entries()) playTarget(state, target, transport)
   return {
@@ -61,6 +64,10 @@ function playTarget(state: StageState, target: number, transport: SipTransport):
         const call = receiveCall(agent, transaction, from)
         state.calls.set(request, call)
         void call.ended.then(() => state.calls.delete(request))
+        if (!isOurs(state, call)) {
+          call.refuse(480, reasons[480] ?? '')
+          return
+        }
         state.reached.push(target)
         meet(
           call,
@@ -77,6 +84,15 @@ function playTarget(state: StageState, target: number, transport: SipTransport):
       onCancel: (invite) => state.calls.get(invite)?.cancelled(),
     },
   )
+}
+
+/** How many digits at the end of a number tell it from others, however a carrier writes its beginning. */
+const tellingDigits = 7
+
+/** Somebody else's call must be neither answered nor counted: it comes outside a trial, or for another number. */
+function isOurs({ isTrying, parts }: StageState, { number }: IncomingCall): boolean {
+  const tail = (text: string) => text.replaceAll(/\D/g, '').slice(-tellingDigits)
+  return isTrying && tail(number) === tail(parts.number)
 }
 
 const reasons: Readonly<Record<number, string>> = {
@@ -131,6 +147,7 @@ async function callThrough(state: StageState, signal: AbortSignal): Promise<Thro
     return { seen: { reached, caller: { kind: 'silent', because: agent.because } } }
   const began = wireClock.now()
   let standing: Through['standing']
+  state.isTrying = true
   try {
     const placed = await placeCall(agent, { target: carrier, number, caller, timeout }, signal)
     if (placed.kind === 'answered') standing = placed
@@ -140,6 +157,7 @@ async function callThrough(state: StageState, signal: AbortSignal): Promise<Thro
       seen: { reached, caller: callerOf(placed, after) },
     }
   } finally {
+    state.isTrying = false
     // Until its CANCEL or ACK has done its work, the socket must not go.
     if (standing === undefined) closeLater(agent)
   }

@@ -8,6 +8,7 @@ import { type PlacedCall, placeCall } from '../../protocols/sip/outgoing-call.ts
 import { silentAudio } from '../../protocols/sip/silent-audio.ts'
 import type { UserAgent } from '../../protocols/sip/user-agent.ts'
 import { warningsOf } from '../../protocols/sip/warnings.ts'
+import { closeLater } from './agent.ts'
 
 export interface OfferCallerParts {
   /** For all calls of the series; it is closed by us. */
@@ -25,14 +26,23 @@ export function createOfferCaller(
   parts: OfferCallerParts,
 ): OfferCaller & { close(): Promise<void> } {
   const { agent, wireClock, timeout } = parts
+  /** A call that was given up may still be answered, and is then hung up: the socket must not go before. */
+  let isGivenUp = false
   return {
     async offer(request, codec, signal) {
       const offer = offerOf({ ...silentAudio(agent), codecs: [knownCodecs[codec]] })
+      const before = isGivenUp
+      isGivenUp = true
       const placed = await placeCall(agent, { ...request, offer, timeout }, signal)
+      isGivenUp = before || placed.kind === 'silent'
       if (placed.kind === 'answered') await placed.hangUp()
       return outcomeOf(placed, offer)
     },
     async close() {
+      if (isGivenUp) {
+        closeLater(agent)
+        return
+      }
       const over = new AbortController()
       const late = wireClock.sleep(lastWords, over.signal).catch(() => undefined)
       await Promise.race([agent.layer.whenIdle(), late])
