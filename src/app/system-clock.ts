@@ -10,7 +10,11 @@ const longestTimer = 2_147_483_647
 async function sleep(duration: Milliseconds, signal?: AbortSignal): Promise<void> {
   const until = Date.now() + duration
   for (let left = duration as number; left > 0; left = until - Date.now()) {
-    await delay(Math.min(left, longestTimer), undefined, { signal })
+    // Clocks reject with the signal's reason, not with Node's AbortError around it.
+    await delay(Math.min(left, longestTimer), undefined, { signal }).catch((error: unknown) => {
+      signal?.throwIfAborted()
+      throw error
+    })
   }
   signal?.throwIfAborted()
 }

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createSipProbe } from '../../src/adapters/sip/index.ts'
 import { socketTransports } from '../../src/app/transports.ts'
 import { createRandom } from '../../src/kernel/random.ts'
+import { ms } from '../../src/kernel/units.ts'
 import { commandLine } from '../support/command-line.ts'
 import { freePort, isListening } from '../support/ports.ts'
 import { missingPrograms, startProcess, until } from '../support/real-process.ts'
@@ -140,6 +141,24 @@ describe.runIf(missingPrograms(['kamailio']).length === 0)(
       expect(said).toContain('180+503 moves on to the secondary: the callee is rung twice')
       expect(said).toContain('480 does not move on; the caller gets 480')
       expect(exit).toBe(1)
+    })
+
+    it('G3.2 hangs up a call that stands at Ctrl-C, and says 3', async () => {
+      const carrier = await startCarrier('503')
+      const stop = new AbortController()
+      const as = carrier.targets.map((target) => `sip:127.0.0.1:${target}`)
+      const quick = ['--moves-on', '503', '--stays', 'none', '--stands', '60s']
+      const changeover = commandLine('/nowhere', {}, stop.signal)
+      const to = `127.0.0.1:${carrier.port}`
+
+      const command = changeover('sip', 'failover', to, '--number', '1', '--as', ...as, ...quick)
+      // By then the trials are over, and the calls of the third stand for a minute.
+      await wireClock.sleep(ms(2500))
+      stop.abort()
+      const { exit, said } = await command
+
+      expect(said).not.toContain('error')
+      expect(exit).toBe(3)
     })
 
     it('answers nobody else’s calls, and counts none of them', async () => {
