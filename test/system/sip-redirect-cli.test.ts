@@ -47,7 +47,7 @@ describe('changeover sip redirect', { timeout: 60_000 }, () => {
     },
   )
 
-  it('B1.2 says nothing to those that are not allowed, and counts them', async () => {
+  it('says nothing to those that are not allowed, and counts them', async () => {
     const server = await redirecting('tcp', '--allow', '192.0.2.0/24', '--json')
     const socket = createConnection(server.port, '127.0.0.1')
     socket.write('OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n')
