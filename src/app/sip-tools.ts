@@ -8,6 +8,7 @@ import {
   type MirrorOptions,
   openAgent,
   openRegistrar,
+  type Silence,
   type SipProbeParts,
 } from '../adapters/sip/index.ts'
 import type { SipProbe } from '../features/call-tests/index.ts'
@@ -34,6 +35,7 @@ import { createRandom } from '../kernel/random.ts'
 import type { SipAddress } from '../kernel/sip-address.ts'
 import { type Milliseconds, ms } from '../kernel/units.ts'
 import { openMediaTransport } from '../protocols/rtp/transport-udp.ts'
+import { SipFormatError } from '../protocols/sip/errors.ts'
 import { type ResolvedTarget, resolveTarget } from '../protocols/sip/resolve-target.ts'
 import type { SipTransport } from '../protocols/sip/transport.ts'
 import { openTcpTransport } from '../protocols/sip/transport-tcp.ts'
@@ -42,9 +44,9 @@ import { localHostTowards, openUdpTransport } from '../protocols/sip/transport-u
 import { parseUri } from '../protocols/sip/uri.ts'
 import { seedOf } from './connect-plan.ts'
 import { systemWireClock } from './system-clock.ts'
-import { socketTransports, type Transports } from './transports.ts'
+import { socketTransports } from './transports.ts'
 
-export type { MirrorOptions } from '../adapters/sip/index.ts'
+export type { MirrorOptions, Silence } from '../adapters/sip/index.ts'
 export type { ResolvedTarget } from '../protocols/sip/resolve-target.ts'
 export type { TlsIdentity } from '../protocols/sip/transport-tls.ts'
 
@@ -59,7 +61,6 @@ export interface SipToolOptions {
   readonly mirror?: MirrorOptions
   /** Names of a lab and where they lead; its gateways are on this machine. */
   readonly hosts?: Readonly<Record<string, string>>
-  readonly transports?: Pick<Transports, 'openSip'>
 }
 
 /** What the commands under `sip` work with: no plan and no database. */
@@ -93,18 +94,11 @@ export interface SipTools {
     agents: readonly RegisteringAgent[],
     target: SipAddress,
     how: RegisterHow,
-  ): Promise<CampaignReport | NoConnection>
+  ): Promise<CampaignReport | Silence>
 }
 
 export interface RegisterHow extends Pick<CampaignPorts, 'signal' | 'hurried' | 'onProgress'> {
   readonly settings: CampaignSettings
-}
-
-/** Why no connection to a registrar came about. */
-export interface NoConnection {
-  readonly kind: 'silent'
-  readonly because: string
-  readonly code: string
 }
 
 /** In our order where a domain leaves it to us: what can't be read on the way goes first. */
@@ -123,7 +117,7 @@ interface OfferLimits {
 }
 
 export function openSipTools(options: SipToolOptions = {}): SipTools {
-  const { openSip } = options.transports ?? socketTransports(options.tls)
+  const { openSip } = socketTransports(options.tls)
   const wireClock = systemWireClock
   // Branches, tags and Call-IDs must differ from those of every other process.
   const random = createRandom(seedOf(wireClock))
@@ -152,7 +146,7 @@ export function openSipTools(options: SipToolOptions = {}): SipTools {
     registerAgents: (agents, target, how) => registerAgents(parts, agents, { ...how, target }),
     async resolve(text) {
       const uri = parseUri(text)
-      if (uri.kind !== 'sip') return []
+      if (uri.kind !== 'sip') throw new SipFormatError('its scheme is not SIP’s', { text })
       return await resolveTarget(uri, { names: { ...names, addresses }, supported, random })
     },
   }
@@ -185,11 +179,11 @@ async function offerCodecs(
   const agent = await openAgent(parts, request.target, signal)
   if ('kind' in agent)
     return codecs.map((codec) => ({ codec, outcome: 'silent', text: agent.because }))
-  const caller = createOfferCaller({ agent, wireClock: parts.wireClock, timeout })
+  const caller = createOfferCaller({ agent, timeout })
   try {
     return await offerEach(request, codecs, { caller, signal })
   } finally {
-    await caller.close()
+    caller.close()
   }
 }
 
@@ -197,7 +191,7 @@ async function registerAgents(
   parts: SipProbeParts,
   agents: readonly RegisteringAgent[],
   how: RegisterHow & { readonly target: SipAddress },
-): Promise<CampaignReport | NoConnection> {
+): Promise<CampaignReport | Silence> {
   const { target, settings, ...ports } = how
   const { wireClock, random } = parts
   const registrar = await openRegistrar(parts, target, how.signal)

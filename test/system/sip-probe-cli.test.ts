@@ -180,6 +180,7 @@ describe('changeover sip probe', { timeout: 30_000 }, () => {
 
   it.each([
     [['x', '--hep', 'homer'], 'host:port expected'],
+    [['x', '--egress', 'gw.example'], 'is no IP address'],
     [['sip:@x'], 'is no SIP URI'],
     [['x', '--interval', '3'], 'is no duration'],
     [['x', '--count', 'many'], 'is no whole number'],

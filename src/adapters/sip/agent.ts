@@ -2,7 +2,7 @@ import type { WireClock } from '../../kernel/clock.ts'
 import { ChangeoverError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { SipAddress } from '../../kernel/sip-address.ts'
-import type { Milliseconds } from '../../kernel/units.ts'
+import { type Milliseconds, ms } from '../../kernel/units.ts'
 import type { MediaTransport } from '../../protocols/rtp/transport.ts'
 import { SipPortError } from '../../protocols/sip/errors.ts'
 import { SipTlsFilesError } from '../../protocols/sip/tls-errors.ts'
@@ -33,6 +33,7 @@ export interface SipProbeParts {
 
 export const product = 'Changeover'
 
+/** Why nothing could be said to a target: no connection came about. */
 export interface Silence {
   readonly kind: 'silent'
   readonly because: string
@@ -68,9 +69,30 @@ export function silenceOf(error: unknown): Silence {
 }
 
 /**
- * The transport outlives the answer while a transaction does: an INVITE that was given up may still be answered,
- * and must then be hung up (RFC 3261 §9.1; at most 64·T1 = 32 s for the INVITE and as much for its CANCEL).
+ * What may still come of calls: nothing of one that was hung up; `repetitions` of an answer that was acknowledged;
+ * a `call` of one that was given up, which may be answered all the same.
  */
-export function closeLater(agent: UserAgent): void {
-  void agent.layer.whenIdle().then(() => agent.close())
+export type Rest = 'nothing' | 'repetitions' | 'call'
+
+/** Repetitions of a refusal are acknowledged for so long (RFC 3261 §17.1.1.2 would take 32 s): nobody is left waiting. */
+const lastWords = ms(2000)
+
+/**
+ * Closes an agent when nothing of its calls can come any more that matters.
+ *
+ * An INVITE that was given up may still be answered, and must then be hung up (§9.1; at most 64·T1 = 32 s for the
+ * INVITE and as much for its CANCEL): until then the transport must not go, however long the command is over.
+ */
+export function closeAfter(agent: UserAgent, rest: Rest): void {
+  void whenOver(agent, rest).then(() => agent.close())
+}
+
+async function whenOver({ layer, parts }: UserAgent, rest: Rest): Promise<void> {
+  if (rest === 'nothing') return
+  const idle = layer.whenIdle()
+  if (rest === 'call') return await idle
+  const over = new AbortController()
+  const late = parts.clock.sleep(lastWords, over.signal).catch(() => undefined)
+  await Promise.race([idle, late])
+  over.abort()
 }

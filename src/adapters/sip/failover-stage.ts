@@ -8,10 +8,11 @@ import type { SipAddress } from '../../kernel/sip-address.ts'
 import { type Milliseconds, ms, since } from '../../kernel/units.ts'
 import { type IncomingCall, receiveCall } from '../../protocols/sip/incoming-call.ts'
 import { type PlacedCall, placeCall } from '../../protocols/sip/outgoing-call.ts'
+import { reasonPhrase } from '../../protocols/sip/reason-phrases.ts'
 import { respondTo } from '../../protocols/sip/requests.ts'
 import type { SipTransport } from '../../protocols/sip/transport.ts'
 import { allowHeader, createUserAgent, type UserAgent } from '../../protocols/sip/user-agent.ts'
-import { closeLater, openAgent, product, type SipProbeParts } from './agent.ts'
+import { closeAfter, openAgent, product, type Rest, type SipProbeParts } from './agent.ts'
 
 export interface FailoverStageParts extends SipProbeParts {
   /** The carrier or SBC under test. */
@@ -65,7 +66,7 @@ function playTarget(state: StageState, target: number, transport: SipTransport):
         state.calls.set(request, call)
         void call.ended.then(() => state.calls.delete(request))
         if (!isOurs(state, call)) {
-          call.refuse(480, reasons[480] ?? '')
+          call.refuse(480, reasonPhrase(480))
           return
         }
         state.reached.push(target)
@@ -76,9 +77,9 @@ function playTarget(state: StageState, target: number, transport: SipTransport):
       },
       onRequest(request, transaction) {
         const isUp = request.method === 'OPTIONS' && !state.down.has(target)
-        const [status, reason] = isUp ? [200, 'OK'] : [503, 'Service Unavailable']
-        const headers = [allowHeader]
-        const response = respondTo(request, status, reason, { headers, toTag: agent.newTag() })
+        const status = isUp ? 200 : 503
+        const more = { headers: [allowHeader], toTag: agent.newTag() }
+        const response = respondTo(request, status, reasonPhrase(status), more)
         transaction.handle({ kind: 'respond', response })
       },
       onCancel: (invite) => state.calls.get(invite)?.cancelled(),
@@ -95,15 +96,6 @@ function isOurs({ isTrying, parts }: StageState, { number }: IncomingCall): bool
   return isTrying && tail(number) === tail(parts.number)
 }
 
-const reasons: Readonly<Record<number, string>> = {
-  408: 'Request Timeout',
-  480: 'Temporarily Unavailable',
-  486: 'Busy Here',
-  503: 'Service Unavailable',
-  504: 'Server Time-out',
-  603: 'Decline',
-}
-
 function meet(call: IncomingCall, answer: TrialAnswer | undefined): void {
   if (answer?.kind === 'silence') {
     call.mute()
@@ -115,7 +107,7 @@ function meet(call: IncomingCall, answer: TrialAnswer | undefined): void {
     return
   }
   if (answer.kind === 'rings-then') call.ring()
-  call.refuse(answer.status, reasons[answer.status] ?? 'Refused')
+  call.refuse(answer.status, reasonPhrase(answer.status))
 }
 
 async function tryCall(
@@ -147,10 +139,12 @@ async function callThrough(state: StageState, signal: AbortSignal): Promise<Thro
     return { seen: { reached, caller: { kind: 'silent', because: agent.because } } }
   const began = wireClock.now()
   let standing: Through['standing']
+  let rest: Rest = 'call'
   state.isTrying = true
   try {
     const placed = await placeCall(agent, { target: carrier, number, caller, timeout }, signal)
     if (placed.kind === 'answered') standing = placed
+    if (placed.kind === 'refused') rest = 'repetitions'
     const after = since(began, wireClock.now())
     return {
       ...(standing === undefined ? {} : { standing, agent }),
@@ -158,8 +152,7 @@ async function callThrough(state: StageState, signal: AbortSignal): Promise<Thro
     }
   } finally {
     state.isTrying = false
-    // Until its CANCEL or ACK has done its work, the socket must not go.
-    if (standing === undefined) closeLater(agent)
+    if (standing === undefined) closeAfter(agent, rest)
   }
 }
 
@@ -171,10 +164,9 @@ function callerOf(placed: PlacedCall, after: Milliseconds): TrialSeen['caller'] 
 
 /** @returns whether the far side still had the call */
 async function hangUp({ standing, agent }: Through): Promise<boolean> {
-  if (standing === undefined) return false
+  if (standing === undefined || agent === undefined) return false
   const had = await standing.hangUp()
-  if (had) await agent?.close()
-  else if (agent !== undefined) closeLater(agent)
+  closeAfter(agent, had ? 'nothing' : 'call')
   return had
 }
 

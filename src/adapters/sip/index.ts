@@ -1,9 +1,9 @@
 import type { SipProbe } from '../../features/call-tests/index.ts'
-import { closeLater, openAgent, type SipProbeParts } from './agent.ts'
+import { closeAfter, openAgent, type Rest, type SipProbeParts } from './agent.ts'
 import { probeOnce } from './options.ts'
 import { makeTestCall } from './test-call.ts'
 
-export { openAgent, type SipProbeParts } from './agent.ts'
+export { openAgent, type Silence, type SipProbeParts } from './agent.ts'
 export { createFailoverStage, type FailoverStageParts } from './failover-stage.ts'
 export { createMirror, type MirrorOptions } from './mirror.ts'
 export { createOfferCaller } from './offer-caller.ts'
@@ -22,14 +22,13 @@ export function createSipProbe(parts: SipProbeParts): SipProbe {
     async call(request, signal) {
       const agent = await openAgent(parts, request.target, signal)
       if ('kind' in agent) return agent
-      let over = false
+      let rest: Rest = 'call'
       try {
-        const { answer, hungUp } = await makeTestCall(parts, agent, { ...request, signal })
-        over = hungUp
-        return answer
+        const made = await makeTestCall(parts, agent, { ...request, signal })
+        rest = made.rest
+        return made.answer
       } finally {
-        if (over) await agent.close()
-        else closeLater(agent)
+        closeAfter(agent, rest)
       }
     },
   }

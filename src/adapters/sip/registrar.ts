@@ -16,6 +16,7 @@ import {
 import { retryAfterOf } from '../../protocols/sip/digest.ts'
 import { listValues, parseNameAddress } from '../../protocols/sip/headers.ts'
 import { headerValue, type SipRequest, type SipResponse } from '../../protocols/sip/message.ts'
+import { reasonPhrase } from '../../protocols/sip/reason-phrases.ts'
 import { newRequest, respondTo } from '../../protocols/sip/requests.ts'
 import type { Transaction } from '../../protocols/sip/transaction.ts'
 import type { SipTransport } from '../../protocols/sip/transport.ts'
@@ -234,10 +235,8 @@ const nobodyHome: UserAgentOwner = {
   onCancel: () => undefined,
 }
 
-const reasons = { 200: 'OK', 405: 'Method Not Allowed', 480: 'Temporarily Unavailable' } as const
-
-function answer(transaction: Transaction, request: SipRequest, status: keyof typeof reasons): void {
-  const response = respondTo(request, status, reasons[status], {
+function answer(transaction: Transaction, request: SipRequest, status: number): void {
+  const response = respondTo(request, status, reasonPhrase(status), {
     toTag: 'nobody-home',
     headers: [allowHeader],
   })

@@ -17,7 +17,7 @@ import { silentAudio } from '../../protocols/sip/silent-audio.ts'
 import { startTimer } from '../../protocols/sip/timers.ts'
 import { parseUri } from '../../protocols/sip/uri.ts'
 import type { UserAgent } from '../../protocols/sip/user-agent.ts'
-import type { SipProbeParts } from './agent.ts'
+import type { Rest, SipProbeParts } from './agent.ts'
 import { optionsTimeout } from './options.ts'
 
 /** Header by which the side that answers knows our call from a caller's. */
@@ -26,12 +26,18 @@ const defaultAnswerTimeout = ms(20_000)
 
 type CallRequest = Parameters<SipProbe['call']>[0] & { readonly signal: AbortSignal }
 
-/** One test call; `hungUp` is false while something of it may still come. */
+/** A test call's answer, and what may still come of it. */
+interface MadeCall {
+  readonly answer: TestCallAnswer
+  readonly rest: Rest
+}
+
+/** One test call. */
 export async function makeTestCall(
   parts: SipProbeParts,
   agent: UserAgent,
   request: CallRequest,
-): Promise<{ readonly answer: TestCallAnswer; readonly hungUp: boolean }> {
+): Promise<MadeCall> {
   if (request.talk === undefined) return await callAndHangUp(parts, agent, { request })
   const media = await openMedia(parts, request.target)
   try {
@@ -46,18 +52,18 @@ async function callAndHangUp(
   parts: SipProbeParts,
   agent: UserAgent,
   { request, media }: { readonly request: CallRequest; readonly media?: MediaSession },
-): Promise<{ readonly answer: TestCallAnswer; readonly hungUp: boolean }> {
+): Promise<MadeCall> {
   const { target, number, caller, nonce, patience, signal } = request
   const headers = [{ name: nonceHeader, value: nonce }, ...(request.headers ?? [])]
   const timeout = patience ?? parts.answerTimeout ?? defaultAnswerTimeout
   const offer = media === undefined ? {} : { offer: offerWith(agent, media) }
   const call = { target, number, caller, headers, timeout, ...offer }
   const placed = await placeCall(agent, call, signal)
-  if (placed.kind === 'silent') return { answer: placed, hungUp: false }
+  if (placed.kind === 'silent') return { answer: placed, rest: 'call' }
   const { kind, callId, response } = placed
   if (kind === 'refused') {
     const { status, reason } = response
-    return { answer: { kind, callId, status, reason }, hungUp: false }
+    return { answer: { kind, callId, status, reason }, rest: 'repetitions' }
   }
   const { findings, hungUp } = await talkAndHangUp(parts, placed, { request, media })
   // What was called off in mid-call proves nothing.
@@ -66,18 +72,21 @@ async function callAndHangUp(
   const contactHost = contactHostOf(response)
   const server = softwareOf(response)
   const found = { kind, callId, firstResponse, answer, contactHost, server, codec }
-  return { answer: findings === undefined ? found : { ...found, media: findings }, hungUp }
+  const rest = hungUp ? 'nothing' : 'call'
+  return { answer: findings === undefined ? found : { ...found, media: findings }, rest }
 }
 
-function openMedia({ openMedia: open, wireClock, random }: SipProbeParts, target: SipAddress) {
+async function openMedia(
+  { openMedia: open, wireClock, random }: SipProbeParts,
+  target: SipAddress,
+): Promise<MediaSession> {
   invariant(open !== undefined, 'a call with media was asked of a probe without')
-  return open(target).then((transport) =>
-    createMediaSession({ transport, wireClock, random, events: Number(eventsType) }),
-  )
+  const transport = await open(target)
+  return createMediaSession({ transport, wireClock, random, events: eventsType })
 }
 
-/** Where our description puts key presses: behind the two laws, in the order of `offeredCodecs`. */
-const eventsType = '101'
+/** Payload type that our description gives to key presses, as `offerOf` does. */
+const eventsType = 101
 const offeredCodecs = [knownCodecs.PCMU, knownCodecs.PCMA, knownCodecs.events]
 
 function offerWith(agent: UserAgent, { local }: MediaSession): SessionDescription {

@@ -6,6 +6,7 @@ import {
   type ProbeSummary,
   summarise,
 } from '../../features/probes/index.ts'
+import { parseIpAddress } from '../../kernel/ip-address.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type Printer, paint, table } from './print.ts'
 
@@ -101,7 +102,13 @@ function strayAddresses({ targets, egress }: ProbeReport): readonly string[] {
       answer.kind === 'answered' && answer.seenAs !== undefined ? [answer.seenAs.host] : [],
     ),
   )
-  return [...new Set(seen)].filter((host) => host !== egress)
+  return [...new Set(seen)].filter((host) => !isSameAddress(host, egress))
+}
+
+/** However each writes it: IPv6 has many ways. */
+function isSameAddress(one: string, other: string): boolean {
+  const [bytes, others] = [one, other].map(parseIpAddress)
+  return bytes !== undefined && others !== undefined && String(bytes) === String(others)
 }
 
 /** Whether any far side has said where it sees us: without that nothing is known of our egress. */

@@ -1,4 +1,4 @@
-import type { NoConnection, ResolvedTarget } from '../../app/sip-tools.ts'
+import type { ResolvedTarget, Silence } from '../../app/sip-tools.ts'
 import type {
   CampaignProgress,
   CampaignReport,
@@ -58,16 +58,16 @@ function progressLine({
   return ` ${formatDuration(elapsed).padStart(11)}  ${parts.join(' · ')}`
 }
 
-type Registered = CampaignReport | NoConnection
+type Registered = CampaignReport | Silence
 
-const isNoConnection = (report: Registered): report is NoConnection => 'kind' in report
+const isSilence = (report: Registered): report is Silence => 'kind' in report
 
 export function printRegisterReport(
   printer: Printer,
   report: Registered,
   target: ResolvedTarget,
 ): void {
-  if (isNoConnection(report)) {
+  if (isSilence(report)) {
     const { because, code } = report
     printer.line(paint(printer, 'red', `✖ ${formatSipAddress(target)}: ${because} (${code})`))
     return
@@ -144,7 +144,7 @@ function verdictOf(
 }
 
 export function registerExit(report: Registered): ExitCode {
-  if (isNoConnection(report) || report.end === 'unreachable') return exitCodes.unreachable
+  if (isSilence(report) || report.end === 'unreachable') return exitCodes.unreachable
   const { givenUp, pending, retrying } = report.counts
   if (givenUp > 0) return exitCodes.noGo
   return pending + retrying > 0 ? exitCodes.hold : exitCodes.go

@@ -40,7 +40,7 @@ export interface MediaSession {
   begin(to: MediaAddress, audio: AgreedAudio): void
   /** Presses keys; resolves when they have been sent. */
   press(digits: string): Promise<void>
-  /** Stops, says farewell and closes the ports. */
+  /** Stops and closes the ports. */
   end(): Promise<MediaFindings>
 }
 
@@ -194,21 +194,23 @@ function receive(
 }
 
 function readReports(state: SessionState, packet: Uint8Array): void {
-  const { far, ssrc: ours, lastReports, wireClock } = state
+  const { lastReports, wireClock } = state
   for (const { ssrc, sent, reports } of parseRtcp(packet)) {
-    if (sent !== undefined && lastReports.size < mostSources)
+    if (sent !== undefined && (lastReports.has(ssrc) || lastReports.size < mostSources))
       lastReports.set(ssrc, { middle: middleOf(sent.ntp), at: wireClock.now() })
-    const report = reports.find((one) => one.ssrc === ours)
-    if (report === undefined) {
-      if ((state.outgoing?.sent().packets ?? 0) > packetsToBeHeard) far.unheard += 1
-      continue
-    }
-    far.reports += 1
-    far.last = report
-    far.worstLoss = Math.max(far.worstLoss, report.fractionLost)
-    const roundTrip = roundTripOf(report, ntpNow(state))
-    if (roundTrip !== undefined) far.roundTripMs = roundTrip * 1000
+    const ours = reports.find((one) => one.ssrc === state.ssrc)
+    if (ours !== undefined) noteReport(state, ours)
+    else if ((state.outgoing?.sent().packets ?? 0) > packetsToBeHeard) state.far.unheard += 1
   }
+}
+
+function noteReport(state: SessionState, report: ReceptionReport): void {
+  const { far } = state
+  far.reports += 1
+  far.last = report
+  far.worstLoss = Math.max(far.worstLoss, report.fractionLost)
+  const roundTrip = roundTripOf(report, ntpNow(state))
+  if (roundTrip !== undefined) far.roundTripMs = roundTrip * 1000
 }
 
 function findings({ outgoing, incoming, far }: SessionState): MediaFindings {

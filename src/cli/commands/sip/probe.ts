@@ -7,6 +7,7 @@ import {
   type ProbeSettings,
   probeTarget,
 } from '../../../features/probes/index.ts'
+import { parseIpAddress } from '../../../kernel/ip-address.ts'
 import { type Does, jsonText } from '../../does.ts'
 import { UsageError } from '../../errors.ts'
 import type { ExitCode } from '../../exit-codes.ts'
@@ -73,6 +74,9 @@ async function probe(
   options: ProbeOptions,
 ): Promise<ExitCode> {
   const settings = settingsOf(options)
+  const { egress } = options
+  if (egress !== undefined && parseIpAddress(egress) === undefined)
+    throw new UsageError(`--egress ${egress} is no IP address`)
   const timeout = durationOf('--timeout', options.timeout)
   const tools = await openReach(shell, options, timeout)
   const targets = await targetsOf(tools, gateways, options)
@@ -81,7 +85,6 @@ async function probe(
       watch(tools, target, { settings, shell, quiet: options.json === true }),
     ),
   )
-  const { egress } = options
   const report = { targets: probed, ...(egress === undefined ? {} : { egress }) }
   if (options.json === true) shell.printer.line(JSON.stringify(probeJson(report), null, 2))
   else printProbeReport(shell.printer, report)
